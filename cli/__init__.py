@@ -1,0 +1,37 @@
+"""The command `oiflow`: prints what use cases answer, starts what services do.
+
+One module per subject; each imports its heavy parts inside the command, so that `oiflow --help` answers at once.
+"""
+
+import signal
+import sys
+
+import typer
+
+from cli import accounts, data, database, imports, reading, service
+from core import log
+from core.errors import PlatformError
+
+app = typer.Typer(
+    help="OI Flow: open-interest analytics. Example: oiflow import downloads/",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+data.add_to(app)
+accounts.add_to(app)
+imports.add_to(app)
+reading.add_to(app)
+service.add_to(app)
+database.add_to(app)
+
+
+def main() -> None:
+    """Entry point: exit code 0 done, 1 failed with one line on standard error, 2 wrong usage."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what a command started is stopped
+    log.configure("WARNING", "command")  # to standard error: nothing but the answer belongs on standard output
+    try:
+        app()
+    except PlatformError as error:
+        print(f"oiflow: {error}", file=sys.stderr)
+        sys.exit(1)

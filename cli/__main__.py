@@ -1,0 +1,5 @@
+"""`python -m cli` is `oiflow`."""
+
+from cli import main
+
+main()

@@ -1,0 +1,144 @@
+"""Commands about accounts: add, list, set-tier, disable, enable, reset-link, end-sign-ins, first-admin, audit."""
+
+import getpass
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.base import Demo, Json, answer
+from cli.data import database
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from usecases.accounts import Link
+
+Email = Annotated[str, typer.Argument(help="E-mail of the account.")]
+Tier = Annotated[str, typer.Option(help="free, premium or admin.")]
+Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the tier, New York; none: no end.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put `oiflow accounts ...` into the application."""
+    group = typer.Typer(help="Accounts: who may come in. Example: oiflow accounts list", no_args_is_help=True)
+    commands: dict[str, Callable[..., None]] = {
+        "add": add, "list": listed, "set-tier": set_tier, "disable": disable, "enable": enable, "reset-link": reset_link,
+        "end-sign-ins": end_sign_ins, "first-admin": first_admin, "audit": audit_log,
+    }  # fmt: skip
+    for name, command in commands.items():
+        group.command(name)(command)
+    app.add_typer(group, name="accounts")
+
+
+def _actor() -> str:
+    return f"command ({getpass.getuser()})"
+
+
+def _end(day: datetime | None) -> datetime | None:
+    from core.sessions import EASTERN
+
+    return datetime.combine(day.date(), time(23, 59, 59), EASTERN).astimezone(UTC) if day else None
+
+
+def _base() -> str:
+    from core import settings
+
+    found = settings.load()
+    return found.public_url or f"http://127.0.0.1:{found.web_port}"
+
+
+def _show_link(link: "Link", as_json: bool) -> None:
+    shown = {"email": link.email, "purpose": link.purpose, "url": link.url(_base()), "expires_at": link.expires_at}
+    answer(shown, as_json, lambda found: f"{found['url']}\nGood once, until {found['expires_at']:%Y-%m-%d %H:%M} UTC.")
+
+
+def _show_rows(rows: "pd.DataFrame", as_json: bool) -> None:
+    answer(rows.astype(object).where(rows.notna(), None).to_dict("records"), as_json, lambda _rows: rows.to_string(index=False))
+
+
+def _do(act: Callable[..., Any], demo: bool, *values: Any) -> Any:
+    from core.clock import system_clock
+
+    with database("auth", demo) as db:
+        return act(db, *values, system_clock)
+
+
+def add(email: Email, tier: Tier = "free", until: Until = None, demo: Demo = False, as_json: Json = False) -> None:
+    """Make an account and print the link that sets its password. Example: oiflow accounts add you@example.com --tier premium"""
+    from usecases import accounts
+
+    _show_link(_do(accounts.add, demo, _actor(), email, tier, _end(until)), as_json)
+
+
+def listed(demo: Demo = False, as_json: Json = False) -> None:
+    """All accounts with tier, state and open sign-ins. Example: oiflow accounts list --json"""
+    from usecases import accounts
+
+    _show_rows(_do(accounts.listed, demo), as_json)
+
+
+def set_tier(
+    email: Email, tier: Annotated[str, typer.Argument(help="free, premium or admin.")], until: Until = None, demo: Demo = False,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Give an account a tier from now on. Example: oiflow accounts set-tier you@example.com premium --until 2027-01-31"""
+    from usecases import accounts
+
+    _do(accounts.set_tier, demo, _actor(), email, tier, _end(until))
+    answer({"email": email, "tier": tier, "until": _end(until)}, as_json, lambda _: f"{email} is {tier}.")
+
+
+def disable(email: Email, demo: Demo = False, as_json: Json = False) -> None:
+    """No sign-in any more; open ones end. Example: oiflow accounts disable you@example.com"""
+    from usecases import accounts
+
+    _do(accounts.disable, demo, _actor(), email)
+    answer({"email": email, "state": "disabled"}, as_json, lambda _: f"{email} is disabled.")
+
+
+def enable(email: Email, demo: Demo = False, as_json: Json = False) -> None:
+    """Let an account in again, or a sign-up for the first time. Example: oiflow accounts enable you@example.com"""
+    from usecases import accounts
+
+    _do(accounts.enable, demo, _actor(), email)
+    answer({"email": email, "enabled": True}, as_json, lambda _: f"{email} may sign in.")
+
+
+def reset_link(email: Email, demo: Demo = False, as_json: Json = False) -> None:
+    """Print a link for a new password, 30 minutes. Example: oiflow accounts reset-link you@example.com"""
+    from usecases import accounts
+
+    _show_link(_do(accounts.reset_link, demo, _actor(), email), as_json)
+
+
+def end_sign_ins(email: Email, demo: Demo = False, as_json: Json = False) -> None:
+    """Sign an account out everywhere. Example: oiflow accounts end-sign-ins you@example.com"""
+    from usecases import accounts
+
+    ended = _do(accounts.end_sign_ins, demo, _actor(), email)
+    answer({"email": email, "ended": ended}, as_json, lambda _: f"{ended} sign-ins ended.")
+
+
+def first_admin(demo: Demo = False, as_json: Json = False) -> None:
+    """Print the link that makes the first admin, 30 minutes. Example: oiflow accounts first-admin"""
+    from core.errors import AccountError
+    from usecases import accounts
+
+    link = _do(accounts.first_admin_link, demo)
+    if link is None:
+        raise AccountError("There is an admin already.")
+    _show_link(link, as_json)
+
+
+def audit_log(
+    search: Annotated[str, typer.Option(help="Words in actor, action or subject.")] = "",
+    demo: Demo = False,
+    as_json: Json = False,
+) -> None:
+    """The newest lines of the audit log. Example: oiflow accounts audit --search sign_in"""
+    from usecases import audit
+
+    with database("auth", demo) as db:
+        _show_rows(audit.entries(db, search), as_json)

@@ -1,0 +1,151 @@
+"""Commands about PostgreSQL itself: db url, serve, migrate, backup, restore, roles; doctor."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.base import Demo, Json, answer
+
+if TYPE_CHECKING:
+    from core.settings import Settings
+
+group = typer.Typer(help="PostgreSQL: address, schema, backups, logins.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands of this module into the application."""
+    app.add_typer(group, name="db")
+    app.command("doctor")(doctor)
+
+
+@contextmanager
+def _opened(upgrade: bool = False) -> Iterator["Settings"]:
+    """Settings, with both databases open."""
+    from core import settings
+    from db.connect import open_databases
+
+    found = settings.load()
+    with open_databases(found, upgrade):
+        yield found
+
+
+@group.command()
+def url(
+    login: Annotated[str, typer.Option(help="Which login, see `oiflow db roles`.")] = "app_admin", demo: Demo = False
+) -> None:
+    """Print the address of the database. Example: psql $(oiflow db url)"""
+    from core.settings import LOGINS
+    from db import embedded
+    from db.address import is_embedded, login_url
+
+    if login not in LOGINS:
+        raise typer.BadParameter(f"one of {', '.join(LOGINS)}", param_hint="--login")
+    with _opened() as settings:
+        print(login_url(settings, login, demo))
+    if is_embedded(settings) and not embedded.running(settings.oiflow_home):
+        print("oiflow: this server stopped with the command; `make run` or `oiflow db serve` keeps it up.", file=sys.stderr)
+
+
+@group.command()
+def serve() -> None:
+    """Keep the database up without the rest, until Ctrl-C or SIGTERM. Example: oiflow db serve"""
+    from db.address import login_url
+
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    with _opened() as settings:
+        print(login_url(settings, "app_admin"), flush=True)
+        while not ended.wait(3600):
+            pass
+
+
+@group.command()
+def migrate(as_json: Json = False) -> None:
+    """Bring logins and both databases up to date. Example: oiflow db migrate"""
+    from db.migrate import migrations
+
+    with _opened(upgrade=True):
+        steps = [step.name for step in migrations()]
+    answer({"migrations": steps}, as_json, lambda _: f"Up to date: {steps[-1]}")
+
+
+@group.command()
+def backup(file: Annotated[Path, typer.Argument(help="File to write.")], demo: Demo = False, as_json: Json = False) -> None:
+    """Write one database to a file. Raw files under OIFLOW_HOME/raw are not in it. Example: oiflow db backup oiflow.backup"""
+    from db.backup import back_up
+
+    with _opened() as settings:
+        done = back_up(settings, file, demo)
+    answer(done, as_json, lambda _: f"{done.database}: {done.size_bytes / 1e6:.1f} MB in {done.file}, {done.seconds:.1f} s")
+
+
+@group.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="File that `oiflow db backup` wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of a database that holds rows.")] = False,
+    demo: Demo = False,
+    as_json: Json = False,
+) -> None:
+    """Read a backup into the database; wrong files change nothing. Example: oiflow db restore oiflow.backup"""
+    from db.backup import restore as read_back
+
+    with _opened() as settings:
+        done = read_back(settings, file, demo, replace)
+    answer(done, as_json, lambda _: f"{done.database}: {done.tables} tables back from {done.file}, {done.seconds:.1f} s")
+
+
+@group.command()
+def roles(
+    script: Annotated[
+        bool, typer.Option("--sql", help="Print the statements for an operator instead; asks no database.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Make or repair the logins and list them with their time limits. Example: oiflow db roles"""
+    from core.settings import load
+    from db import roles as logins
+    from db.address import server_url
+
+    if script:
+        print("\n".join(logins.script(load())))
+        return
+    with _opened() as settings:
+        found = logins.report(server_url(settings))
+    rows = [
+        {
+            "login": one.login,
+            "statement_timeout": one.limits[0],
+            "lock_timeout": one.limits[1],
+            "idle_in_transaction": one.limits[2],
+        }
+        for one in found
+    ]
+    answer(
+        {"logins": rows}, as_json, lambda _: "\n".join(f"{row['login']:<12} cut after {row['statement_timeout']}" for row in rows)
+    )
+
+
+def doctor(as_json: Json = False) -> None:
+    """Look for what stands in the way and say the remedy. Example: oiflow doctor"""
+    from core.clock import system_clock
+    from core.errors import PlatformError
+    from db.doctor import examine
+
+    with _opened() as settings:
+        checks = examine(settings, system_clock)
+    rows = [{"check": check.name, "good": check.good, "found": check.found} for check in checks]
+    answer(
+        {"checks": rows},
+        as_json,
+        lambda _: "\n".join(f"{'ok ' if row['good'] else 'BAD'}  {row['check']}: {row['found']}" for row in rows),
+    )
+    bad = [check.name for check in checks if not check.good]
+    if bad:
+        raise PlatformError(f"{len(bad)} of {len(checks)} checks found a fault: {', '.join(dict.fromkeys(bad))}.")

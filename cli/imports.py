@@ -1,0 +1,113 @@
+"""Commands that bring files in and take loads out of view: import, withdraw, quarantine."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.base import Demo, Json, answer
+from cli.data import database
+
+_BAR = 30
+_MOST = 1000
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands of this module into the application."""
+    app.command("import")(import_files)
+    app.command("withdraw")(withdraw)
+    app.command("quarantine")(quarantine)
+
+
+def import_files(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders with files.")],
+    source: Annotated[str | None, typer.Option(help="Read them as files of this source, instead of recognising them.")] = None,
+    demo: Demo = False,
+    as_json: Json = False,
+) -> None:
+    """Import files: recognised by what is in them, shown all at once. Example: oiflow import downloads/"""
+    from core import settings
+    from core.clock import system_clock
+    from ingest.pipeline import import_paths
+
+    with database("ingest", demo) as db:
+        report = import_paths(db, settings.load().oiflow_home, paths, system_clock, source, _progress(as_json), demo)
+    answer(report, as_json, lambda found: _words(found, demo))
+    if report.files and report.refused == report.files:
+        for refusal in report.refusals[:10]:
+            print(f"oiflow: {refusal['file']}: {refusal['reason']}: {refusal['message']}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def withdraw(
+    load: Annotated[int, typer.Argument(metavar="LOAD", help="Number of the load; `oiflow sessions` lists them.")],
+    why: Annotated[str, typer.Option(help="The reason, kept with the load.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Bring a withdrawn load back.")] = False,
+    demo: Demo = False,
+    as_json: Json = False,
+) -> None:
+    """Take a wrongly published load out of view, or back in. Example: oiflow withdraw 17 --why "wrong day" """
+    from core import settings
+    from core.clock import system_clock
+    from ingest import publish
+
+    if not why.strip() and not undo:
+        raise typer.BadParameter("Say why with --why, so that others understand it later.")
+    home = settings.load().oiflow_home
+    with database("ingest", demo) as db:
+        if undo:
+            version = publish.undo_withdrawal(db, home, load, system_clock)
+        else:
+            version = publish.withdraw(db, home, load, why.strip(), system_clock)
+    done = "restored" if undo else "withdrawn"
+    answer({"load": load, "state": done, "data_version": version}, as_json, lambda _: f"Load {load} is {done}.")
+
+
+def quarantine(
+    reason: Annotated[str | None, typer.Option(help="Only this reason, for example bad_strike or no_footer.")] = None,
+    demo: Demo = False,
+    as_json: Json = False,
+) -> None:
+    """Rows and files that were kept aside, newest first, and why. Example: oiflow quarantine --reason ambiguous_contract"""
+    with database("app_admin", demo) as db:
+        found = {
+            "reasons": dict(db.rows("held_reasons")),
+            "rows": db.dicts("quarantined_rows", reason=reason, most=_MOST),
+            "files": db.dicts("refused_loads", reason=reason, most=_MOST),
+        }
+    answer(found, as_json, _quarantine_words)
+
+
+def _progress(as_json: bool) -> Callable[[int, int], None] | None:
+    """A bar on standard error, where a person looks at it."""
+    if as_json or not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        filled = _BAR * done // max(1, total)
+        end = "\n" if done == total else ""
+        print(f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {done} of {total} files", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
+def _words(report: Any, demo: bool) -> str:
+    lines = [
+        f"{report.files} files, {report.refused} refused, {report.sessions} sessions published in {report.seconds:.1f} s.",
+        f"{report.rows_in} rows: {report.published} published, {report.quarantined} kept aside, {report.duplicates} repeated.",
+    ]
+    lines += [f"  kept aside: {count} {reason}" for reason, count in report.reasons.items()]
+    lines += [f"  refused: {refusal['file']}: {refusal['message']} ({refusal['reason']})" for refusal in report.refusals]
+    lines += [f"  note: {warning['file']}: {warning['warning']}" for warning in report.warnings[:20]]
+    if report.published and not demo:
+        lines.append("Look at it with: OIFLOW_DEMO=0 make run")
+    return "\n".join(lines)
+
+
+def _quarantine_words(found: dict[str, Any]) -> str:
+    lines = [f"{count:>8} rows  {reason}" for reason, count in found["reasons"].items()] or ["No row is kept aside."]
+    lines += [f"{row['file_name']}:{row['line_number']}: {row['reason']}: {row['raw_text'][:120]}" for row in found["rows"]]
+    lines += [f"{row['file_name']}: {row['reason']}: {row['detail']}" for row in found["files"]]
+    return "\n".join(lines)

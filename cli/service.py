@@ -1,0 +1,15 @@
+"""The command that starts the product."""
+
+import typer
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands of this module into the application."""
+    app.command("up")(up)
+
+
+def up() -> None:
+    """Start database, collector, worker, pages and API; Ctrl-C stops all of it. Example: WEB_PORT=8600 oiflow up"""
+    from cli.up import run
+
+    raise typer.Exit(run())

@@ -1,0 +1,44 @@
+"""Format and redaction of logs: one JSON line an event, `event` first; secrets masked. Called by entry points."""
+
+import logging
+import re
+import sys
+
+import structlog
+
+_SECRET_KEYS = re.compile(r"(password|secret|token|ticket|cookie|authorization|hash)", re.I)
+_URL_PASSWORD = re.compile(r"(?<=://)([^:/@\s]+):([^@\s]+)@")
+
+
+def redact(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """Mask values whose key names a secret, and passwords inside addresses."""
+    for key, value in event.items():
+        if _SECRET_KEYS.search(key) and key != "event":
+            event[key] = "***"
+        elif isinstance(value, str):
+            event[key] = _URL_PASSWORD.sub(r"\1:***@", value)
+    return event
+
+
+def configure(level: str = "INFO", service: str = "oiflow") -> None:
+    """Send structlog and the standard library's logs to standard error, one JSON object a line."""
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processor=structlog.processors.JSONRenderer(), foreign_pre_chain=shared)
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    structlog.contextvars.bind_contextvars(service=service)

@@ -1,0 +1,92 @@
+"""Settings, read once at the entry point and passed on. The only reader of the environment."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import SettingsError
+
+LOGINS = ("owner", "ingest", "worker", "app_free", "app_premium", "app_admin", "auth", "backup")
+_PLACEHOLDERS = {"changeme", "change-me", "secret", "password", "postgres", "admin", "oiflow"}
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; `.env.example` lists the same names."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    oiflow_home: Path = Field(Path("var"), description="Folder of all state: database, raw files, inbox, logs")
+    database_url: SecretStr = Field(SecretStr(""), description="PostgreSQL 15 or newer; empty: the embedded one")
+    web_port: int = Field(8501, ge=1, le=65535, description="Port of the pages")
+    api_port: int = Field(8000, ge=1, le=65535, description="Port of the REST API")
+    collector_port: int = Field(0, ge=0, le=65535, description="Loopback port of the collector's health; 0: any free one")
+    worker_port: int = Field(0, ge=0, le=65535, description="Loopback port of the worker's health; 0: any free one")
+    oiflow_demo: bool = Field(True, description="What `make run` shows: 1 the simulated market, 0 the real one")
+    public_url: str = Field("", description="Address visitors type; https switches on secure cookies")
+    bind_address: str = Field("127.0.0.1", description="Address the servers listen on; others need an https PUBLIC_URL")
+    sources: str = Field("", description="Scheduled sources, separated by commas")
+    source_barchart_rights: Literal["", "confirmed"] = Field("", description="'confirmed': you may use your Barchart downloads")
+    signup: Literal["invite", "open"] = Field("invite", description="invite: by link only; open: free accounts for everybody")
+    raw_budget_gb: float = Field(20.0, gt=0, description="Size of OIFLOW_HOME/raw from which a warning is shown")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged")
+    recheck_seconds: float = Field(30.0, gt=0, le=60, description="How often an idle page checks that its account may stay")
+    owner_password: SecretStr = Field(SecretStr(""), description="Login owner; empty: made and kept in OIFLOW_HOME")
+    ingest_password: SecretStr = Field(SecretStr(""), description="Login ingest")
+    worker_password: SecretStr = Field(SecretStr(""), description="Login worker")
+    app_free_password: SecretStr = Field(SecretStr(""), description="Login app_free")
+    app_premium_password: SecretStr = Field(SecretStr(""), description="Login app_premium")
+    app_admin_password: SecretStr = Field(SecretStr(""), description="Login app_admin")
+    auth_password: SecretStr = Field(SecretStr(""), description="Login auth")
+    backup_password: SecretStr = Field(SecretStr(""), description="Login backup")
+
+    @field_validator("oiflow_home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _safe(self) -> "Settings":
+        faults = []
+        given = {name: getattr(self, f"{name}_password").get_secret_value() for name in LOGINS}
+        given = {name: value for name, value in given.items() if value}
+        for name, value in given.items():
+            if len(value) < 16 or value.lower() in _PLACEHOLDERS:
+                faults.append(f"{name.upper()}_PASSWORD is short or a placeholder: use 16 random characters or more")
+        if len(set(given.values())) < len(given):
+            faults.append("Two logins share one password: give each its own")
+        if self.database_url.get_secret_value() and not self.database_url.get_secret_value().startswith(
+            ("postgresql://", "postgres://")
+        ):
+            faults.append("DATABASE_URL has to start with postgresql://")
+        if self.public_url and not self.public_url.startswith(("http://", "https://")):
+            faults.append("PUBLIC_URL has to start with http:// or https://")
+        if self.web_port == self.api_port:
+            faults.append("WEB_PORT and API_PORT are equal")
+        if not self.https and self.bind_address not in ("127.0.0.1", "::1", "localhost"):
+            faults.append("BIND_ADDRESS other than loopback needs a PUBLIC_URL with https")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    @property
+    def https(self) -> bool:
+        """Whether visitors reach the pages by https (TLS at a proxy counts)."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def cookie_name(self) -> str:
+        """Name of the sign-in cookie: `__Host-` only where the browser would accept it."""
+        return "__Host-oiflow" if self.https else "oiflow"
+
+
+def load(**overrides: object) -> Settings:
+    """Read the environment and `.env`; all faults in one SettingsError."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(str(part) for part in fault['loc']).upper() or 'settings'}: {fault['msg']}" for fault in error.errors()
+        ]
+        raise SettingsError("Settings cannot be used: " + "; ".join(faults)) from None

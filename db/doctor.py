@@ -1,0 +1,145 @@
+"""Checks of an installation: what would stand in the way, each in one line with its remedy."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+
+from core import sessions
+from core.clock import Clock
+from core.errors import PlatformError
+from core.settings import LOGINS, Settings
+from db import migrate, roles
+from db.address import is_embedded, login_url, server_url
+from db.binaries import runner
+from db.connect import connect
+
+_LEAST_FREE_GB = 2.0
+_CALENDAR_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: what was looked at, whether it is well, what was found."""
+
+    name: str
+    good: bool
+    found: str
+
+
+def examine(settings: Settings, clock: Clock) -> list[Check]:
+    """Every check, in the order in which a fault should be mended. The database has to run already."""
+    checks: list[tuple[str, Callable[[], Iterator[tuple[bool, str]]]]] = [
+        ("Python", _python),
+        ("home", lambda: _home(settings)),
+        ("disk", lambda: _disk(settings)),
+        ("raw files", lambda: _raw(settings)),
+        ("secrets", lambda: _secrets(settings)),
+        ("trading calendar", lambda: _calendar(clock)),
+        ("PostgreSQL", lambda: _server(settings)),
+        ("logins", lambda: _logins(settings)),
+        ("time limits", lambda: _limits(settings)),
+        ("schema", lambda: _schema(settings)),
+    ]
+    return [Check(name, good, found) for name, look in checks for good, found in _looked(look)]
+
+
+def _looked(look: Callable[[], Iterator[tuple[bool, str]]]) -> list[tuple[bool, str]]:
+    try:
+        return list(look())
+    except (PlatformError, OSError, psycopg2.Error) as error:  # a check that cannot be made is a bad one, not the end
+        return [(False, str(error).strip().splitlines()[0])]
+
+
+def _python() -> Iterator[tuple[bool, str]]:
+    yield sys.version_info >= (3, 11), f"Python {'.'.join(map(str, sys.version_info[:3]))}; 3.11 or newer is needed"
+
+
+def _home(settings: Settings) -> Iterator[tuple[bool, str]]:
+    home = settings.oiflow_home
+    yield os.access(home, os.R_OK | os.W_OK | os.X_OK), f"{home} can be read and written"
+
+
+def _disk(settings: Settings) -> Iterator[tuple[bool, str]]:
+    free = shutil.disk_usage(settings.oiflow_home).free / 1e9
+    yield free >= _LEAST_FREE_GB, f"{free:.1f} GB free; {_LEAST_FREE_GB:.0f} GB or more is needed"
+
+
+def _raw(settings: Settings) -> Iterator[tuple[bool, str]]:
+    held = sum(path.stat().st_size for path in (settings.oiflow_home / "raw").rglob("*") if path.is_file()) / 1e9
+    yield held <= settings.raw_budget_gb, f"{held:.2f} GB kept, the budget is {settings.raw_budget_gb:.0f} GB (RAW_BUDGET_GB)"
+
+
+def _secrets(settings: Settings) -> Iterator[tuple[bool, str]]:
+    home = settings.oiflow_home
+    files = [home / "logins.json", home / "demo_accounts.json", home / "postgres" / "superuser", Path(".env")]
+    for path in (path for path in files if path.exists()):
+        mode = path.stat().st_mode & 0o077
+        yield mode == 0, f"{path} is {'private' if mode == 0 else 'readable by others: chmod 600'}"
+
+
+def _calendar(clock: Clock) -> Iterator[tuple[bool, str]]:
+    last = sessions.known_until()
+    left = (last - clock().date()).days
+    yield (
+        left >= _CALENDAR_DAYS,
+        f"sessions are known until {last}; update exchange_calendars when fewer than {_CALENDAR_DAYS} days are left",
+    )
+
+
+def _server(settings: Settings) -> Iterator[tuple[bool, str]]:
+    connection = psycopg2.connect(server_url(settings), connect_timeout=10)
+    try:
+        version = connection.server_version
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('fsync')::boolean, current_setting('server_version')")
+            safe, words = cursor.fetchone() or (False, "?")
+    finally:
+        connection.close()
+    yield version >= 150_000, f"PostgreSQL {words}, {_how(settings)}"
+    yield bool(safe), f"fsync is {'on' if safe else 'off: a power cut can destroy the database'}"
+
+
+def _how(settings: Settings) -> str:
+    if not is_embedded(settings):
+        return "given by DATABASE_URL"
+    way = runner(settings.oiflow_home.resolve() / "postgres")
+    how = "in a user namespace" if way.prefix else "as another account" if way.account else "as this user"
+    return f"embedded, {how}, data in {way.folder}"
+
+
+def _logins(settings: Settings) -> Iterator[tuple[bool, str]]:
+    for demo in (False, True):
+        closed = [login for login in LOGINS if not _enters(login_url(settings, login, demo))]
+        name = roles.database_name(settings, demo)
+        yield not closed, f"{name}: {'all eight get in' if not closed else 'these do not get in: ' + ', '.join(closed)}"
+
+
+def _enters(url: str) -> bool:
+    try:
+        psycopg2.connect(url, connect_timeout=10).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def _limits(settings: Settings) -> Iterator[tuple[bool, str]]:
+    wrong = [
+        login.login for login in roles.report(server_url(settings)) if login.limits != roles.TIMEOUTS[login.login] or login.powers
+    ]
+    yield not wrong, f"{'as they should be' if not wrong else 'wrong for ' + ', '.join(wrong) + ': run `oiflow db roles`'}"
+
+
+def _schema(settings: Settings) -> Iterator[tuple[bool, str]]:
+    for demo in (False, True):
+        db = connect(settings, "app_admin", demo, most=1)
+        try:
+            waiting = migrate.pending(db)
+        finally:
+            db.close()
+        name = roles.database_name(settings, demo)
+        yield not waiting, f"{name}: {'up to date' if not waiting else 'run `oiflow db migrate` for ' + ', '.join(waiting)}"

@@ -1,0 +1,52 @@
+-- name: fingerprint_flow
+-- Reported changes visible at a moment, by natural key; no surrogate ids, no time of import.
+SELECT l.source, l.slot, l.session_date, l.quote_session, l.known_at AT TIME ZONE 'UTC', l.coverage, l.volume_final, l.cut, u.symbol, u.market,
+       c.root, c.expiration, c."right", c.strike_milli, c.deliverable, c.multiplier, c.exercise_style, c.settlement,
+       f.open_interest, f.oi_change, f.volume, f.trade_time AT TIME ZONE 'UTC', f.spot, f.bid, f.ask, f.mid, f.last, f.iv, f.delta,
+       f.moneyness, f.vol_oi, f.share_new, f.reasons, f.dte, f.sentiment, f.confidence
+  FROM visible_loads(%(as_of)s) l
+  JOIN facts.options_flow f ON f.load_id = l.load_id AND f.quote_session = l.quote_session
+  JOIN contracts c ON c.contract_id = f.contract_id
+  JOIN underlyings u ON u.underlying_id = f.underlying_id
+ WHERE %(quote_session)s::date IS NULL OR l.quote_session = %(quote_session)s
+ ORDER BY l.source COLLATE "C", l.quote_session, l.slot COLLATE "C", u.symbol COLLATE "C", u.market COLLATE "C", c.root COLLATE "C",
+          c.expiration, c."right" COLLATE "C", c.strike_milli, c.deliverable COLLATE "C";
+
+-- name: fingerprint_daily
+-- Ticker roll-ups visible at a moment, by natural key.
+SELECT l.source, l.slot, l.session_date, l.quote_session, l.known_at AT TIME ZONE 'UTC', u.symbol, u.market, d.call_open_interest, d.put_open_interest,
+       d.call_oi_change, d.put_oi_change, d.call_volume, d.put_volume, round(d.call_premium), round(d.put_premium), d.contracts
+  FROM visible_loads(%(as_of)s) l JOIN facts.oi_daily d ON d.load_id = l.load_id AND d.quote_session = l.quote_session
+  JOIN underlyings u ON u.underlying_id = d.underlying_id
+ WHERE %(quote_session)s::date IS NULL OR l.quote_session = %(quote_session)s
+ ORDER BY l.source COLLATE "C", l.quote_session, l.slot COLLATE "C", u.symbol COLLATE "C", u.market COLLATE "C";
+
+-- name: fingerprint_expiration
+-- Roll-ups by ticker and expiration visible at a moment, by natural key.
+SELECT l.source, l.slot, l.session_date, l.quote_session, l.known_at AT TIME ZONE 'UTC', u.symbol, u.market, d.expiration, d.call_open_interest,
+       d.put_open_interest, d.call_oi_change, d.put_oi_change, d.call_volume, d.put_volume, d.contracts
+  FROM visible_loads(%(as_of)s) l JOIN facts.oi_expiration d ON d.load_id = l.load_id AND d.quote_session = l.quote_session
+  JOIN underlyings u ON u.underlying_id = d.underlying_id
+ WHERE %(quote_session)s::date IS NULL OR l.quote_session = %(quote_session)s
+ ORDER BY l.source COLLATE "C", l.quote_session, l.slot COLLATE "C", u.symbol COLLATE "C", u.market COLLATE "C", d.expiration;
+
+-- name: fingerprint_prices
+-- Prices of underlyings visible at a moment, by natural key.
+SELECT l.source, l.slot, l.session_date, l.quote_session, l.known_at AT TIME ZONE 'UTC', u.symbol, u.market, d.spot, d.open, d.high, d.low, d.close, d.volume
+  FROM visible_loads(%(as_of)s) l JOIN facts.underlying_daily d ON d.load_id = l.load_id AND d.quote_session = l.quote_session
+  JOIN underlyings u ON u.underlying_id = d.underlying_id
+ WHERE %(quote_session)s::date IS NULL OR l.quote_session = %(quote_session)s
+ ORDER BY l.source COLLATE "C", l.quote_session, l.slot COLLATE "C", u.symbol COLLATE "C", u.market COLLATE "C";
+
+-- name: fingerprint_sessions
+-- Coverage and flags of each session visible at a moment.
+SELECT source, quote_session, session_date, known_at AT TIME ZONE 'UTC', coverage, flags, slots, slots_expected, contracts, trailing_median,
+       volume_final, pairs, continuous, common, unchanged, outliers
+  FROM visible_sessions(%(as_of)s)
+ WHERE contracts > 0 AND (%(quote_session)s::date IS NULL OR quote_session = %(quote_session)s)
+ ORDER BY source COLLATE "C", quote_session;
+
+-- name: begin_snapshot
+-- All that follows in this transaction reads one state of the database, and as long as it needs.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+SET LOCAL statement_timeout = '10min';

@@ -1,0 +1,121 @@
+"""What the ingest service writes: contracts, staged loads, the flip, withdrawals. Answers are idempotent."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from db import bulk
+from db.database import Transaction
+
+Staged = dict[str, dict[int, date]]
+"""source -> {load id: session}"""
+WANTED_COLUMNS = ("ordinal", "symbol", "root", "expiration", "right", "strike_milli", "deliverable")
+CONTRACT_COLUMNS = ("contract_id", "underlying_id", "root", "expiration", "right", "strike_milli", "deliverable", "multiplier",
+                    "exercise_style", "settlement")  # fmt: skip
+FLOW = {
+    "quote_session": "date", "contract_id": "int4", "load_id": "int8", "underlying_id": "int4", "open_interest": "int4",
+    "oi_change": "int4", "volume": "int4", "trade_time": "timestamptz", "spot": "float4", "bid": "float4", "ask": "float4",
+    "mid": "float4", "last": "float4", "iv": "float4", "delta": "float4", "moneyness": "float4", "vol_oi": "float4",
+    "share_new": "float4", "reasons": "int4", "dte": "int2", "sentiment": "int2", "confidence": "int2",
+}  # fmt: skip
+_SUMS = {f"{right}_{what}": "int8" for what in ("open_interest", "oi_change", "volume") for right in ("call", "put")}
+_TICKER = {"quote_session": "date", "underlying_id": "int4", "load_id": "int8"}
+DAILY = {**_TICKER, **_SUMS, "call_premium": "float8", "put_premium": "float8", "contracts": "int4"}
+EXPIRATIONS = {**_TICKER, "expiration": "date", **_SUMS, "contracts": "int4"}
+PRICES = {**_TICKER, **dict.fromkeys(("spot", "open", "high", "low", "close"), "float8"), "volume": "int8"}
+
+
+def underlying_ids(work: Transaction, symbols: Sequence[str]) -> tuple[dict[str, int], set[str]]:
+    """Ids of tickers, adding those never seen, and which these are."""
+    added = {row[0] for row in work.rows("insert_underlyings", symbols=list(symbols))}
+    return dict(work.rows("underlying_ids", symbols=list(symbols))), added
+
+
+def find_contracts(work: Transaction, wanted: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Which of these contracts are known: (their ordinals, their ids). wanted: CSV with WANTED_COLUMNS."""
+    work.execute("make_wanted_contracts")
+    bulk.copy_csv(work, "wanted_contracts", WANTED_COLUMNS, wanted)
+    found = bulk.read_rows(work, "wanted_contract_ids", {"ordinal": "int4", "contract_id": "int4"})
+    return found["ordinal"].astype(np.int64), found["contract_id"].astype(np.int32)
+
+
+def next_contract_ids(work: Transaction, count: int) -> np.ndarray:
+    """Ids that nobody else gets. int32 (count,)"""
+    return bulk.read_rows(work, "next_contract_ids", {"contract_id": "int8"}, count=count)["contract_id"].astype(np.int32)
+
+
+def add_contracts(work: Transaction, fresh: bytes) -> None:
+    """Store contracts never seen before. One importer works at a time, so nobody else adds them. CSV with CONTRACT_COLUMNS."""
+    bulk.copy_csv(work, "contracts", CONTRACT_COLUMNS, fresh)
+
+
+def insert_raw_payloads(work: Transaction, rows: list[dict[str, Any]]) -> None:
+    """Note where payloads lie; those noted before stay as they are."""
+    work.execute("insert_raw_payloads", rows=_json(rows))
+
+
+def insert_loads(work: Transaction, rows: list[dict[str, Any]]) -> list[int]:
+    """Store new loads and answer their ids in the order given."""
+    answered = {tuple(key): load_id for load_id, *key in work.rows("insert_loads", rows=_json(rows))}
+    names = ("payload_sha256", "slot", "quote_session", "known_at", "reason")
+    return [answered[tuple(row.get(name) for name in names)] for row in rows]
+
+
+def insert_quarantine(work: Transaction, rows: list[dict[str, Any]]) -> None:
+    """Store rows that are kept aside."""
+    if rows:
+        work.execute("insert_quarantine", rows=_json(rows))
+
+
+def copy_flow(work: Transaction, session: date, finished: bool, columns: bulk.Columns, missing: bulk.Columns) -> None:
+    """Store rows of one session, or of one finished month: in a table apart, attached once filled, or in the one that stands."""
+    made = work.value("open_partition", session=session, finished=finished)
+    bulk.copy_rows(work, made or "facts.options_flow", FLOW, columns, missing)
+    if made:
+        work.execute("close_partition", session=session, made=made)
+
+
+def flip(
+    work: Transaction, staged: Staged, at: datetime, ended: Mapping[int, datetime] | None = None, dropped: Iterable[int] = ()
+) -> int:
+    """Make staged loads visible. Returns the new data version.
+
+    staged: source -> {load id: session}. ended: those whose payload is withdrawn, and since when. dropped: loads to take out.
+    """
+    version = int(work.value("raise_data_version", at=at))
+    if wrong := sorted(dropped):
+        work.execute("forget_loads", load_ids=wrong)
+        work.execute("drop_loads", load_ids=wrong)
+    for source, loads in staged.items():
+        sessions = sorted(set(loads.values()))
+        work.execute("show_loads", source=source, sessions=sessions, load_ids=list(loads), at=at, version=version)
+        if ended:
+            work.execute("withdraw_shown", load_ids=list(ended), ends=list(ended.values()))
+        work.execute("rank_loads", source=source, sessions=sessions)
+    return version
+
+
+def free_view_touched(work: Transaction, sessions: Iterable[date], at: datetime) -> bool:
+    """Whether what free visitors see has to be rebuilt."""
+    return bool(work.value("free_view_touched", sessions=list(sessions), at=at))
+
+
+def delete_staged(work: Transaction) -> int:
+    """Delete what a crash left staged; the number of loads."""
+    left = work.rows("staged_loads")
+    load_ids = [load_id for load_id, _ in left]
+    sessions = sorted({session for _, session in left if session})
+    if load_ids:
+        for table in ("flow", "daily", "expiration", "prices"):
+            work.execute(f"delete_staged_{table}", sessions=sessions, load_ids=load_ids)
+        work.execute("delete_staged_quarantine", load_ids=load_ids)
+        work.execute("delete_staged_loads", load_ids=load_ids)
+    work.execute("delete_stray_payloads")
+    return len(load_ids)
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
+    return json.dumps(rows, default=str)

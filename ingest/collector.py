@@ -1,0 +1,113 @@
+"""The collector: of all that are started one works. It takes files from the inbox and what the web asks for."""
+
+import threading
+import uuid
+from collections.abc import Callable
+
+import structlog
+
+from core.clock import Clock
+from core.errors import DatabaseUnavailable, PlatformError
+from core.health import Health
+from core.settings import Settings
+from db import services
+from db.connect import connect
+from db.health import health
+from ingest import jobs
+from ingest.inbox import take_inbox
+
+log = structlog.get_logger()
+
+
+class Collector:
+    """The state of one collector process and its jobs. `leading` is whether this one works or waits to take over."""
+
+    def __init__(self, settings: Settings, clock: Clock):
+        self.settings, self.clock, self.home = settings, clock, settings.oiflow_home
+        self.real = connect(settings, "ingest")
+        self.demo = connect(settings, "ingest", demo=True)
+        self.lock = services.ServiceLock(self.real, "collector")
+        self.started_at = clock()
+        self.leading = self.settled = False
+        self.doing = ""
+        self.working = threading.Lock()  # held while a job of the work lane runs
+
+    def actions(self) -> dict[str, Callable[[], None]]:
+        """What each job of the schedule does."""
+        return {
+            "beat": self._guarded("beat", self.beat),
+            "lead": self._guarded("lead", self.lead),
+            "requests": self._led("requests", self._requests),
+            "inbox": self._led("inbox", lambda: take_inbox(self.real, self.home, self.clock)),
+            "demo": self._led("demo", self._refresh_demo),
+        }
+
+    def alive(self) -> Health:
+        """What keeps the collector from working: database, migrations, disk."""
+        return health(self.real, self.home)
+
+    def ready(self) -> Health:
+        """As `alive`, and what it still does before it can begin."""
+        return Health(self.alive().faults, self.doing, self.settled)
+
+    def lead(self) -> None:
+        """Take or keep the lock; whoever has just taken it clears what the one before left."""
+        held = self.lock.held()
+        if held and not self.leading:
+            for database in (self.real, self.demo):
+                jobs.clear_leftovers(database, self.home, self.clock)
+            (self.home / "inbox").mkdir(parents=True, exist_ok=True)
+            log.info("collector_leads")
+        self.leading = held
+        if held and not self.settled:
+            self._refresh_demo()
+        self.doing, self.settled = "", True
+
+    def beat(self) -> None:
+        """Tell both databases that the collector works; one that only waits says nothing."""
+        if self.leading:
+            for database in (self.real, self.demo):
+                services.beat(database, "collector", self.started_at, self.clock(), {"working": self.working.locked()})
+
+    def close(self) -> None:
+        """Give back the lock and the connections."""
+        self.lock.release()
+        self.real.close()
+        self.demo.close()
+
+    def _requests(self) -> None:
+        for database in (self.real, self.demo):
+            while jobs.take_request(database, self.home, self.clock, demo=database is self.demo):
+                pass
+
+    def _refresh_demo(self) -> None:
+        if self.settings.oiflow_demo:
+            if not jobs.demo_is_there(self.demo):
+                self.doing = "the simulated market is being made, once (about 15 s)"
+            jobs.refresh_demo(self.demo, self.home, self.clock)
+
+    def _led(self, name: str, action: Callable[[], object]) -> Callable[[], None]:
+        """The action, only while this collector leads."""
+
+        def run() -> None:
+            if self.leading:
+                with self.working:
+                    action()
+
+        return self._guarded(name, run)
+
+    def _guarded(self, name: str, action: Callable[[], None]) -> Callable[[], None]:
+        """The action; its failure is logged, and the next run tries again."""
+
+        def run() -> None:
+            try:
+                action()
+            except DatabaseUnavailable as error:
+                self.leading = False  # the lock went with the connection; `lead` takes it again and clears up
+                log.warning("database_unavailable", job=name, reason=str(error))
+            except PlatformError as error:
+                log.warning("job_failed", job=name, code=error.code, reason=str(error))
+            except Exception:  # a job that fails must not end the others; the log has the trace
+                log.exception("job_failed", job=name, error_id=uuid.uuid4().hex[:8])
+
+        return run

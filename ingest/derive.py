@@ -1,0 +1,147 @@
+"""Flags of sessions, derived again whenever a session or one of its neighbours changes.
+
+A state is a function of the loads visible at a moment, of trailing sessions only. For every moment at which that set changes
+one state is kept, so that each `as_of` finds what could be known then, whatever the order of import.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from analytics.quality import TRAILING_SESSIONS, Measures, Snapshot, measure
+from core.clock import Clock
+from core.sessions import previous_session
+from db import derived
+from db.database import Database, Transaction
+from db.free import rebuild_free
+from ingest.sources import SLOTS
+
+Load = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What deriving again did."""
+
+    sessions: int
+    states: int
+    seconds: float
+
+
+def derive_again(db: Database, clock: Clock, first: date, last: date) -> Derived:
+    """Derive every stored session from `first` to `last` again, for all sources, in one flip with a new data version."""
+    begin, sessions, states = clock(), 0, 0
+    with db.transaction() as work:
+        work.execute("raise_data_version", at=begin)
+        for source, stored in work.rows("derive_stored_sessions", first=first, last=last):
+            sessions, states = sessions + len(stored), states + derive(work, source, stored)
+        rebuild_free(work)
+    return Derived(sessions, states, (clock() - begin).total_seconds())
+
+
+def derive(work: Transaction, source: str, sessions: Iterable[date]) -> int:
+    """Derive the states of these sessions and of up to 20 stored sessions after them; the number of states stored."""
+    changed = sorted(set(sessions))
+    if not changed:
+        return 0
+    first, last = derived.neighbours(work, source, changed[0], changed[-1], TRAILING_SESSIONS)
+    first = min(first, previous_session(changed[0]))
+    history = _History(work, source, min(first, changed[0]), max(last, changed[-1]))
+    affected = [day for day in history.sessions if day >= changed[0]]
+    states = [state for day in affected for state in history.states(day)]
+    derived.replace_states(work, source, sorted({*affected, *changed}), states)
+    return len(states)
+
+
+class _History:
+    """The loads and rows of one source between two sessions, read once."""
+
+    def __init__(self, work: Transaction, source: str, first: date, last: date):
+        self.source, self.expected = source, frozenset(SLOTS[source])
+        self.loads: dict[date, list[Load]] = {}
+        loads = derived.loads_between(work, source, first, last)
+        for load in loads:
+            self.loads.setdefault(load["quote_session"], []).append(load)
+        self.sessions = sorted(self.loads)
+        rows = derived.flow_rows(work, first, last, [load["load_id"] for load in loads])
+        ids, starts = np.unique(rows["load"], return_index=True)
+        bounds = [*starts.tolist(), len(rows)]
+        self.rows = {int(load): rows[low:high] for load, (low, high) in zip(ids, pairwise(bounds), strict=True)}
+        self._snapshots: dict[tuple[int, ...], Snapshot] = {}
+
+    def states(self, day: date) -> list[dict[str, Any]]:
+        """The states of one session, one for each moment at which what is visible of it or before it changes."""
+        place = self.sessions.index(day)
+        past = self.sessions[max(0, place - TRAILING_SESSIONS) : place]
+        begins = min(load["known_at"] for load in self.loads[day])
+        kept: list[dict[str, Any]] = []
+        for moment in sorted({at for near in [*past, day] for at in _moments(self.loads[near]) if at >= begins}):
+            state = self._state(day, past, moment)
+            if not kept or _content(state) != _content(kept[-1]):
+                kept.append(state)
+        return kept
+
+    def _state(self, day: date, past: list[date], moment: datetime) -> dict[str, Any]:
+        now = self._visible(day, moment)
+        trailing = {near: self._snapshot(loads) for near in past if (loads := self._visible(near, moment))}
+        found = measure(self._snapshot(now), trailing.get(previous_session(day)), list(trailing.values()), self.expected)
+        return _row(self.source, self.loads[day][0], now, found, sorted(self.expected)) | {
+            "known_at": moment,
+            "contracts": sum(load["rows_published"] for load in now),
+        }
+
+    def _visible(self, day: date, moment: datetime) -> list[Load]:
+        """The load a reader sees for each slot: the newest known by then; loads come sorted by slot and stamp."""
+        newest = {load["slot"]: load for load in self.loads[day] if _sees(load, moment)}
+        return list(newest.values())
+
+    def _snapshot(self, loads: list[Load]) -> Snapshot:
+        key = tuple(load["load_id"] for load in loads)
+        if key not in self._snapshots:
+            parts = [self.rows[load] for load in key if load in self.rows]
+            fields = {
+                name: np.concatenate([part[name] for part in parts] or [np.empty(0)]).astype(np.int64)
+                for name in ("contract", "open_interest", "oi_change")
+            }
+            self._snapshots[key] = Snapshot(
+                **fields,
+                rows=sum(load["rows_published"] for load in loads),
+                slots=frozenset(load["slot"] for load in loads),
+                cut=any(load["cut"] for load in loads),
+            )
+        return self._snapshots[key]
+
+
+def _moments(loads: list[Load]) -> set[datetime]:
+    return {load["known_at"] for load in loads} | {load["withdrawn_at"] for load in loads if load["withdrawn_at"]}
+
+
+def _sees(load: Load, moment: datetime) -> bool:
+    return load["known_at"] <= moment and (load["withdrawn_at"] is None or load["withdrawn_at"] > moment)
+
+
+def _content(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in state.items() if name != "known_at"}
+
+
+def _row(source: str, any_load: Load, visible: list[Load], found: Measures, expected: list[str]) -> dict[str, Any]:
+    return {
+        "source": source,
+        "quote_session": any_load["quote_session"],
+        "session_date": any_load["session_date"],
+        "coverage": any_load["coverage"],
+        "flags": list(found.flags),
+        "slots": sorted(load["slot"] for load in visible),
+        "slots_expected": expected,
+        "trailing_median": found.trailing_median,
+        "volume_final": bool(visible) and all(load["volume_final"] for load in visible),
+        "pairs": found.pairs,
+        "continuous": found.continuous,
+        "common": found.seen_before,
+        "unchanged": found.unchanged,
+        "outliers": found.outliers,
+    }

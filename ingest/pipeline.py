@@ -1,0 +1,134 @@
+"""Files into the store: raw -> parse -> check -> enrich -> stage -> one flip. A command shows all that it brings, or nothing."""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import structlog
+
+from core.clock import Clock
+from core.errors import MissingFile, RefusedPayload
+from db.database import Database
+from ingest.importer import Importer, ImportReport
+from ingest.publish import clean_staged, only_importer
+from ingest.sources import SIMULATED, Payload, Raw, load, recognise
+
+log = structlog.get_logger()
+Progress = Callable[[int, int], None]
+Parser = Callable[[Raw], Payload | RefusedPayload]
+_SIMULATED = "These figures are made up: they belong into the simulated market's database, with --demo."
+_AT_ONCE = 512
+_PARSERS = 2
+_DATED = (re.compile(r"(?P<y>\d{4})-?(?P<m>\d\d)-?(?P<d>\d\d)"), re.compile(r"(?P<m>\d\d)-(?P<d>\d\d)-(?P<y>\d{4})"))
+_UNFINISHED = (".part", ".tmp", ".crdownload", ".download")
+
+
+def import_paths(
+    db: Database,
+    home: Path,
+    paths: Sequence[Path],
+    clock: Clock,
+    source: str | None = None,
+    progress: Progress | None = None,
+    demo: bool = False,
+) -> ImportReport:
+    """Import files and all files below folders. MissingFile before anything is read.
+
+    source: read them as of this one. demo: whether `db` is the simulated market's; every other refuses its files.
+    """
+    files = sorted({file for path in paths for file in _files(path)}, key=_reading_order)
+    return _import(db, home, (_read(file, clock) for file in files), len(files), clock, _reader(source, demo), progress)
+
+
+def import_bodies(
+    db: Database, home: Path, bodies: Sequence[tuple[str, bytes]], clock: Clock, source: str | None = None, demo: bool = False
+) -> ImportReport:
+    """Import files that somebody handed over: (name, bytes) each; `source` and `demo` as for `import_paths`."""
+    raws = [Raw(source or "", name, body, clock()) for name, body in bodies]
+    return _import(db, home, iter(raws), len(raws), clock, _reader(source, demo), None)
+
+
+def publish_payloads(db: Database, home: Path, pairs: Iterable[tuple[Raw, Payload]], clock: Clock) -> ImportReport:
+    """Publish payloads that are parsed already, in one flip."""
+    started = time.perf_counter()
+    with only_importer(db):
+        clean_staged(db, home, clock)
+        with Importer(db, home, clock) as importer:
+            while group := list(islice(pairs := iter(pairs), _AT_ONCE)):
+                importer.meet([raw.sha256 for raw, _ in group])
+                for raw, payload in group:
+                    importer.take(raw, payload)
+            return importer.finish(started)
+
+
+def _import(
+    db: Database, home: Path, raws: Iterator[Raw], count: int, clock: Clock, parse: Parser, progress: Progress | None
+) -> ImportReport:
+    started, done = time.perf_counter(), 0
+    with only_importer(db), ThreadPoolExecutor(_PARSERS, "parse") as pool:
+        clean_staged(db, home, clock)
+        with Importer(db, home, clock) as importer:
+            while group := list(islice(raws, _AT_ONCE)):
+                known = importer.meet(list(pool.map(_hash, group)))
+                fresh = {raw.sha256: raw for raw in reversed(group) if raw.sha256 not in known}
+                parsed = {sha256: pool.submit(parse, raw) for sha256, raw in reversed(fresh.items())}
+                for raw in group:
+                    outcome = parsed.pop(raw.sha256, None)
+                    importer.take(raw, outcome.result() if outcome else None)
+                    done += 1
+                    if progress:
+                        progress(done, count)
+            return importer.finish(started)
+
+
+def _hash(raw: Raw) -> str:
+    return raw.sha256
+
+
+def _reader(source: str | None, demo: bool) -> Parser:
+    return partial(_parse, source=source, demo=demo)
+
+
+def _parse(raw: Raw, source: str | None, demo: bool) -> Payload | RefusedPayload:
+    """What the file says, or why it is refused. A fault of ours refuses this file too and is logged, so that the others go in."""
+    try:
+        payload = (load(source) if source else recognise(raw)).parse(raw)
+        return payload if demo or payload.source not in SIMULATED else RefusedPayload("simulated_data", _SIMULATED)
+    except RefusedPayload as refused:
+        return refused
+    except Exception as error:  # whatever a hostile file provokes: it is kept aside, and the log tells us
+        log.exception("parser_failed", file=raw.file_name)
+        return RefusedPayload("parser_failed", f"The file could not be read: {type(error).__name__}.")
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from (found for found in path.rglob("*") if found.is_file() and not is_unfinished(found))
+    elif path.is_file():
+        yield path
+    else:
+        raise MissingFile(f"There is no file or folder {path}.")
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether the name says that somebody still writes the file, or that it is hidden."""
+    return path.name.startswith(".") or path.suffix.lower() in _UNFINISHED
+
+
+def _read(path: Path, clock: Clock) -> Raw:
+    try:
+        return Raw("", path.name, path.read_bytes(), clock())
+    except OSError as error:
+        raise MissingFile(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _reading_order(path: Path) -> tuple[str, str]:
+    """Files of one day next to each other where the names tell: faster, and without any influence on what is stored."""
+    for dated in _DATED:
+        if found := dated.search(path.name):
+            return f"{found['y']}{found['m']}{found['d']}", str(path)
+    return "", str(path)

@@ -1,0 +1,132 @@
+"""The raw archive: the bytes of every payload, kept under OIFLOW_HOME/raw, many payloads to a pack file.
+
+A pack is written under a name ending in `.part` and gets its final name once it is on disk, just before the flip.
+"""
+
+import fcntl
+import os
+import threading
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow
+
+from core.clock import Clock
+from core.errors import RawPayloadLost
+from db.database import Database
+from ingest.sources import Raw
+
+_LEVEL = 1
+
+
+class Archive:
+    """One pack file in the making. Threads may add to it."""
+
+    def __init__(self, home: Path, clock: Clock):
+        self._home, self._clock = home, clock
+        self._lock = threading.Lock()
+        self._file: Any = None
+        self._path: Path | None = None
+        self._entries: dict[str, dict[str, Any]] = {}
+
+    def add(self, raw: Raw) -> dict[str, Any]:
+        """Write a payload, once; its row of `raw_payloads`."""
+        packed = _pack(raw.body)
+        with self._lock:
+            if raw.sha256 not in self._entries:
+                file = self._file or self._open(raw.sha256)
+                self._entries[raw.sha256] = {
+                    "payload_sha256": raw.sha256,
+                    "file_name": raw.file_name,
+                    "size_bytes": len(raw.body),
+                    "received_at": raw.received_at,
+                    "pack_file": str(self._final().relative_to(self._home)),
+                    "pack_offset": file.tell(),
+                    "pack_length": len(packed),
+                }
+                file.write(packed)
+            return self._entries[raw.sha256]
+
+    def seal(self) -> None:
+        """Bring the pack to disk under its final name. An empty one was never made."""
+        if self._file is None:
+            return
+        os.fsync(self._file.fileno())
+        os.rename(self._path, self._final())  # type: ignore[arg-type]
+        self._file.close()
+        self._file = None
+        folder = os.open(self._final().parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+
+    def drop(self) -> None:
+        """Give up an unsealed pack."""
+        if self._file is not None:
+            self._file.close()
+            self._path.unlink(missing_ok=True)  # type: ignore[union-attr]
+            self._file = None
+
+    def _final(self) -> Path:
+        return self._path.with_suffix(".pack")  # type: ignore[union-attr]
+
+    def _open(self, first: str) -> Any:
+        now = self._clock()
+        folder = self._home / "raw" / f"{now:%Y}" / f"{now:%m}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / f"{now:%Y%m%dT%H%M%S}-{first[:12]}-{os.urandom(3).hex()}.part"
+        self._file = self._path.open("xb", buffering=0)  # what is written can be read again before the seal
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        return self._file
+
+
+def read_raw(db: Database, home: Path, sha256: str) -> Raw:
+    """A payload from the archive, checked against its hash."""
+    row = db.one("raw_payload", payload_sha256=sha256)
+    if row is None:
+        raise RawPayloadLost()
+    pack_file, offset, length, file_name, received_at = row
+    try:
+        with _open_pack(home / pack_file) as file:
+            file.seek(offset)
+            raw = Raw("", file_name, _unpack(file.read(length)), received_at)
+    except OSError as error:
+        raise RawPayloadLost(f"The raw archive lacks {pack_file}.") from error
+    if raw.sha256 != sha256:
+        raise RawPayloadLost(f"{pack_file} is damaged: {file_name} has another hash.")
+    return raw
+
+
+def _open_pack(path: Path) -> IO[bytes]:
+    """A pack, sealed or still in the making: an import reads again what it brought itself."""
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        return path.with_suffix(".part").open("rb")
+
+
+def sweep(home: Path) -> int:
+    """Delete packs that a crash left unsealed: no row names them. The number deleted."""
+    swept = 0
+    for path in (home / "raw").glob("*/*/*.part"):
+        with open(path, "rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:  # its writer lives: another database of the same home
+                continue
+            path.unlink(missing_ok=True)
+            swept += 1
+    return swept
+
+
+def _pack(body: bytes) -> bytes:
+    """Gzip stays as it came, all else is compressed; the first byte tells them apart."""
+    if body[:2] == b"\x1f\x8b":
+        return b"g" + body
+    codec = pyarrow.Codec("zstd", compression_level=_LEVEL)
+    return b"z" + len(body).to_bytes(8, "little") + codec.compress(body, asbytes=True)
+
+
+def _unpack(packed: bytes) -> bytes:
+    if packed[:1] == b"g":
+        return packed[1:]
+    return pyarrow.Codec("zstd").decompress(packed[9:], int.from_bytes(packed[1:9], "little"), asbytes=True)

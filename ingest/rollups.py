@@ -1,0 +1,62 @@
+"""Sums of one load's rows by ticker and by expiration, and the price of each ticker, as columns ready to store."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+Arrays = Mapping[str, np.ndarray]
+_SUMMED = ("open_interest", "oi_change", "volume")
+
+
+def by_ticker(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Columns of `facts.oi_daily` and their NULL masks.
+
+    rows: arrays load_id, underlying_id, quote_session [days since 2000], is_call [bool], open_interest, oi_change, volume [int],
+    mid [USD, NaN unknown], multiplier [float, NaN unknown]. Sums run in the order of the rows, so equal files give equal floats.
+    """
+    columns, group, size = _grouped(rows, ("load_id", "underlying_id"))
+    missing = {}
+    worth = np.abs(rows["oi_change"]) * rows["mid"] * rows["multiplier"]
+    known = np.isfinite(worth)
+    for right, chosen in (("call", rows["is_call"]), ("put", ~rows["is_call"])):
+        counted = known & chosen
+        columns[f"{right}_premium"] = np.bincount(group, np.where(counted, worth, 0.0), size)
+        missing[f"{right}_premium"] = np.bincount(group, counted, size) == 0
+    return columns, missing
+
+
+def by_expiration(rows: Arrays) -> dict[str, np.ndarray]:
+    """Columns of `facts.oi_expiration`; rows as for `by_ticker`, with `expiration` [days since 2000] beside."""
+    return _grouped(rows, ("load_id", "underlying_id", "expiration"))[0]
+
+
+def prices(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Columns of `facts.underlying_daily` and their NULL masks: the first spot that a load shows of each ticker."""
+    priced = np.isfinite(rows["spot"])
+    chosen = {name: rows[name][priced] for name in ("load_id", "underlying_id", "quote_session", "spot")}
+    first = _groups(chosen, ("load_id", "underlying_id"))[0]
+    columns: dict[str, np.ndarray] = {name: values[first] for name, values in chosen.items()}
+    unknown = ("open", "high", "low", "close", "volume")
+    return columns | {name: np.zeros(len(first)) for name in unknown}, {name: np.ones(len(first), bool) for name in unknown}
+
+
+def _grouped(rows: Arrays, key: tuple[str, ...]) -> tuple[dict[str, np.ndarray], np.ndarray, int]:
+    first, group = _groups(rows, key)
+    size = len(first)
+    columns: dict[str, np.ndarray] = {name: rows[name][first] for name in ("quote_session", *key)}
+    for right, chosen in (("call", rows["is_call"]), ("put", ~rows["is_call"])):
+        for name in _SUMMED:
+            columns[f"{right}_{name}"] = np.bincount(group, np.where(chosen, rows[name], 0), size).astype(np.int64)
+    columns["contracts"] = np.bincount(group, minlength=size)
+    return columns, group, size
+
+
+def _groups(rows: Arrays, key: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Row at which each group begins, and the group of each row. The parts of a key are packed into one integer."""
+    packed = np.zeros(len(rows[key[0]]), dtype=np.int64)
+    for name in key:
+        values = rows[name].astype(np.int64)
+        values = values - (values.min() if len(values) else 0)
+        packed = packed * (int(values.max()) + 1 if len(values) else 1) + values
+    _, first, group = np.unique(packed, return_index=True, return_inverse=True)
+    return first, group

@@ -1,0 +1,172 @@
+"""What a source is: a module that recognises its payloads by content and parses them; and what parsing gives.
+
+    raw = Raw("", "download.csv.gz", body, received_at)
+    payload = recognise(raw).parse(raw)        # or RefusedPayload, with a reason
+
+A source module has `recognises(content) -> bool` and `parse(raw) -> Payload`, and touches neither network nor clock.
+"""
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from importlib import import_module
+from typing import Literal, Protocol, cast
+
+import polars as pl
+
+from core.errors import RefusedPayload
+
+SOURCES = ("barchart", "simulated")
+"""Modules of this package that hold a source, in the order in which they are asked."""
+
+SLOTS: dict[str, tuple[str, ...]] = {
+    "barchart": ("stocks-increase", "stocks-decrease", "etfs-increase", "etfs-decrease"),
+    "simulated": ("stocks-increase", "stocks-decrease", "etfs-increase", "etfs-decrease"),
+    "simulated_chain": ("chains",),
+}
+"""The parts that make a source's session complete."""
+
+SIMULATED = frozenset({"simulated", "simulated_chain"})
+"""Sources of made-up figures: nothing of theirs goes in beside real ones."""
+
+MOST_BYTES = 256 * 1024 * 1024
+"""A payload that is larger, once decompressed, is refused."""
+
+ROW_SCHEMA: dict[str, pl.DataType] = {
+    "symbol": pl.String(),
+    "root": pl.String(),
+    "expiration": pl.Date(),
+    "right": pl.String(),
+    "strike_milli": pl.Int64(),
+    "deliverable": pl.String(),
+    "spot": pl.Float64(),
+    "bid": pl.Float64(),
+    "ask": pl.Float64(),
+    "mid": pl.Float64(),
+    "last": pl.Float64(),
+    "volume": pl.Int64(),
+    "open_interest": pl.Int64(),
+    "oi_change": pl.Int64(),
+    "iv": pl.Float64(),
+    "delta": pl.Float64(),
+    "trade_time": pl.Datetime("us", "UTC"),
+    "line_number": pl.Int64(),
+}
+"""Columns of `Payload.rows`: prices in USD per share, counts in contracts, iv 0.24 not 24; null is unknown."""
+
+KEY = ("symbol", "root", "expiration", "right", "strike_milli", "deliverable")
+"""The columns that name a contract."""
+
+QUARANTINE_SCHEMA: dict[str, pl.DataType] = {"line_number": pl.Int64(), "raw_text": pl.String(), "reason": pl.String()}
+"""Columns of `Payload.quarantined`; NUL and bad UTF-8 bytes are shown as \\xNN."""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Bytes as they came: `body` may be gzip, `content` is the text or table inside."""
+
+    source: str
+    file_name: str
+    body: bytes
+    received_at: datetime
+
+    @cached_property
+    def content(self) -> bytes:
+        """The decompressed bytes. Refused: `bad_gzip`, `too_large`."""
+        content = gunzip(self.body, MOST_BYTES) if self.body[:2] == b"\x1f\x8b" else self.body
+        if len(content) > MOST_BYTES:
+            raise RefusedPayload("too_large", f"The file is larger than {MOST_BYTES >> 20} MB.")
+        return content
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of `content`, so that a file and its gzip are one payload; of `body` where that cannot be decompressed."""
+        try:
+            return hashlib.sha256(self.content).hexdigest()
+        except RefusedPayload:
+            return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True)
+class Payload:
+    """One parsed payload: the rows of one slot and one session. rows_in = rows + quarantined + duplicates.
+
+    read_aside: those quarantined rows that could be read, in columns like `rows`; what they say counts beside other slots.
+    """
+
+    source: str
+    slot: str
+    asset_class: Literal["stock", "etf"] | None
+    session_date: date
+    quote_session: date
+    known_at: datetime
+    coverage: Literal["full", "top_list"]
+    volume_final: bool
+    cut: bool
+    rows_in: int
+    duplicates: int
+    rows: pl.DataFrame
+    quarantined: pl.DataFrame
+    warnings: tuple[str, ...] = ()
+    daily: pl.DataFrame | None = None
+    expirations: pl.DataFrame | None = None
+    prices: pl.DataFrame | None = None
+    read_aside: pl.DataFrame | None = None
+
+
+class Source(Protocol):
+    """What a source module offers."""
+
+    def recognises(self, content: bytes) -> bool:
+        """Whether these bytes look like this source's."""
+
+    def parse(self, raw: Raw) -> Payload:
+        """The payload, or RefusedPayload with a reason."""
+
+
+def load(name: str) -> Source:
+    """The source module of this name; only those in SOURCES."""
+    if name not in SOURCES:
+        raise RefusedPayload("unknown_source", f"There is no source named {name!r}; there are {', '.join(SOURCES)}.")
+    return cast(Source, import_module(f"ingest.sources.{name}"))
+
+
+def recognise(raw: Raw) -> Source:
+    """The source that a payload comes from, by its content, never by its name. Refused: `sign_in_page`, `not_recognised`."""
+    content = raw.content
+    if not content.strip():
+        raise RefusedPayload("empty_file", "The file is empty.")
+    if is_page(content):
+        raise RefusedPayload("sign_in_page", "This is a web page, most likely a sign-in page saved under the file's name.")
+    for name in SOURCES:
+        source = load(name)
+        if source.recognises(content):
+            return source
+    raise RefusedPayload("not_recognised", "No source knows this kind of file.")
+
+
+def is_page(content: bytes) -> bool:
+    """Whether the bytes are HTML, as a site answers that wants a sign-in first."""
+    start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<!--", b"<script")) or b"<html" in start
+
+
+def gunzip(body: bytes, most: int) -> bytes:
+    """Decompress gzip of one or more members, never holding more than `most` bytes. Refused: `bad_gzip`, `too_large`."""
+    parts, size, rest = [], 0, body
+    while rest:
+        member = zlib.decompressobj(wbits=31)
+        try:
+            part = member.decompress(rest, most - size + 1)
+        except zlib.error as error:
+            raise RefusedPayload("bad_gzip", f"The gzip stream is damaged: {error}.") from error
+        parts.append(part)
+        size += len(part)
+        if size > most:
+            raise RefusedPayload("too_large", f"The file is larger than {most >> 20} MB once decompressed.")
+        if not member.eof:
+            raise RefusedPayload("bad_gzip", "The gzip stream ends too early.")
+        rest = member.unused_data.lstrip(b"\0")
+    return b"".join(parts)

@@ -1,0 +1,142 @@
+"""Pages in a real browser: charts drawn once, no outside request, phones without sideways scrolling, keys that work."""
+
+import json
+import re
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser import drawn
+from tests.browser.served import wait_for
+from tests.usecases import market
+from webapp.style import SHEET
+
+CHARTS = {"/": 2, "/changes": 4, "/new_positions": 1, "/display": 3, "/flow_trend": 1, "/table": 0, "/glossary": 0}
+LOADS = 3  # of each page; the campaign loads fifty times
+TARGETS = """
+return [...document.querySelectorAll('button,a,input,[role=slider],[role=button]')].filter(e => e.offsetParent).map(e => {
+  const box = e.getBoundingClientRect(), after = getComputedStyle(e, '::after');
+  const spare = after.content !== 'none' && after.position === 'absolute' ? 16 : 0;
+  return [e.innerText || e.ariaLabel || e.tagName, box.width + spare, box.height + spare];
+}).filter(([, width, height]) => width > 2 && (width < 23.5 || height < 23.5));
+"""
+PARTS = re.compile(r"\[data-testid=(\w+)\]")
+SOMEWHERE_ELSE = {"stBaseButton", "stBaseLinkButton", "stPopoverBody", "stSidebarNavSeparator"}
+
+
+@pytest.fixture(scope="module")
+def shown(served):
+    """The server with the small market in its database."""
+    market.fill(served.databases)
+    return served
+
+
+@pytest.fixture
+def premium(shown, browser):
+    """A browser signed in as premium."""
+    shown.sign_in(browser, "premium@site.test")
+    return browser
+
+
+@pytest.mark.parametrize("path", [path for path, charts in CHARTS.items() if charts])
+def test_every_chart_is_drawn_exactly_once_at_every_load(shown, premium, path):
+    for _ in range(LOADS):
+        premium.get(shown.url + path)
+        assert drawn.settled(premium) == [1] * CHARTS[path]
+        assert drawn.errors(premium) == 0
+
+
+def test_nothing_is_asked_of_the_outside(shown, premium):
+    for path in CHARTS:
+        premium.get(shown.url + path)
+        drawn.settled(premium)
+    assert drawn.outside(premium, shown.url) == []
+
+
+def test_a_filter_changes_the_address_and_the_charts_and_back(shown, premium):
+    premium.get(shown.url + "/changes")
+    drawn.settled(premium)
+    wait_for(lambda: [found for found in premium.find_elements(By.CSS_SELECTOR, "button") if found.text == "Calls"])[0].click()
+    wait_for(lambda: premium.current_url.endswith("/changes?right=C"))
+    wait_for(lambda: premium.find_elements(By.CSS_SELECTOR, ".st-key-chip_right button"))[0].click()
+    wait_for(lambda: premium.current_url.endswith("/changes"))
+    assert drawn.errors(premium) == 0
+
+
+def test_a_slash_and_a_ticker_and_enter_open_its_changes(shown, premium):
+    premium.get(shown.url + "/glossary")
+    drawn.settled(premium)
+    ActionChains(premium).send_keys("/").perform()
+    wait_for(lambda: premium.execute_script("return document.activeElement.tagName") == "INPUT")
+    ActionChains(premium).send_keys("BBB").pause(1).send_keys(Keys.ENTER).perform()
+    wait_for(lambda: premium.current_url.endswith("/changes?ticker=BBB"))
+
+
+@pytest.mark.parametrize("system", ["dark", "light"])
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+def test_the_chosen_theme_holds_on_every_path_under_every_system(shown, browser, theme, system):
+    scheme = {"features": [{"name": "prefers-color-scheme", "value": system}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", scheme)
+    browser.get(shown.url + "/healthz")
+    browser.execute_script("localStorage.setItem('oiflow-theme', arguments[0])", theme)
+    shown.sign_in(browser, "premium@site.test")
+    page = {"Dark": "rgb(13, 17, 23)", "Light": "rgb(246, 247, 249)"}[theme]
+    for path in CHARTS:
+        browser.get(shown.url + path)
+        drawn.settled(browser)
+        assert browser.execute_script("return getComputedStyle(document.querySelector('.stApp')).backgroundColor") == page, path
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen_and_figures_come_first(shown):
+    browser = drawn.phone()
+    try:
+        shown.sign_in(browser, "premium@site.test")
+        for path in CHARTS:
+            browser.get(shown.url + path)
+            drawn.settled(browser)
+            assert drawn.overflow(browser) <= 0, path
+        browser.get(shown.url + "/changes")
+        drawn.settled(browser)
+        figure = browser.find_element(By.CSS_SELECTOR, ".of-figure .value").rect
+        assert figure["y"] + figure["height"] < 400
+        assert not browser.find_elements(By.CSS_SELECTOR, ".st-key-bar_filters")
+        browser.find_element(By.CSS_SELECTOR, ".st-key-sheet button").click()
+        wait_for(lambda: browser.find_elements(By.CSS_SELECTOR, "[data-testid=stPopoverBody] .st-key-filter_market"))
+    finally:
+        browser.quit()
+
+
+def test_targets_are_24_pixels_or_more(shown):
+    browser = drawn.phone()
+    try:
+        shown.sign_in(browser, "premium@site.test")
+        for path in CHARTS:
+            browser.get(shown.url + path)
+            drawn.settled(browser)
+            assert browser.execute_script(TARGETS) == [], path
+    finally:
+        browser.quit()
+
+
+def test_every_selector_of_the_style_sheet_still_matches_something(shown, premium):
+    wanted = {name for name in PARTS.findall(SHEET.template) if not name.startswith(tuple(SOMEWHERE_ELSE))}
+    found: set[str] = set()
+    for path in ("/changes?right=C", "/new_positions"):
+        premium.get(shown.url + path)
+        drawn.settled(premium)
+        found |= set(premium.execute_script("return [...document.querySelectorAll('[data-testid]')].map(e => e.dataset.testid)"))
+    assert wanted <= found
+
+
+def test_the_export_link_gives_the_rows_of_the_page(shown, premium):
+    premium.get(shown.url + "/changes?right=C")
+    drawn.settled(premium)
+    link = premium.find_element(By.CSS_SELECTOR, "a[href*='/export/changes.csv']").get_attribute("href")
+    assert link == shown.url + "/export/changes.csv?right=C"
+    script = "const done = arguments[1]; fetch(arguments[0]).then(a => a.text().then(t => done(JSON.stringify([a.status, t]))))"
+    status, text = json.loads(premium.execute_async_script(script, link))
+    assert status == 200
+    assert "EEE" in text
+    assert "BBB,2023-10-06" not in text

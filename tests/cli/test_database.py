@@ -1,0 +1,94 @@
+"""The commands that concern PostgreSQL itself."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg2
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from core.settings import LOGINS
+from db import embedded, migrate
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def oiflow(settings, monkeypatch):
+    """Run a command on a fresh clone; its answer."""
+    monkeypatch.setenv("OIFLOW_HOME", str(settings.oiflow_home))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    for login in LOGINS:
+        monkeypatch.setenv(f"{login.upper()}_PASSWORD", getattr(settings, f"{login}_password").get_secret_value())
+    settings.oiflow_home.mkdir()
+    return lambda *words: CliRunner().invoke(app, words)
+
+
+def test_url_prints_an_address_alone_that_works(oiflow):
+    answer = oiflow("db", "url")
+    assert answer.stdout.count("\n") == 1
+    psycopg2.connect(answer.stdout.strip()).close()
+
+
+def test_url_gives_each_login_and_the_demo(oiflow):
+    assert "//ingest:" in oiflow("db", "url", "--login", "ingest").stdout
+    assert oiflow("db", "url", "--demo").stdout.strip().endswith("_demo")
+
+
+def test_a_login_that_does_not_exist_is_wrong_usage(oiflow):
+    assert oiflow("db", "url", "--login", "root").exit_code == 2
+
+
+def test_migrate_says_what_is_there(oiflow):
+    assert json.loads(oiflow("db", "migrate", "--json").stdout) == {"migrations": [step.name for step in migrate.migrations()]}
+
+
+def test_roles_lists_all_logins_with_their_limits(oiflow):
+    rows = json.loads(oiflow("db", "roles", "--json").stdout)["logins"]
+    assert [row["login"] for row in rows] == list(LOGINS)
+    assert {row["statement_timeout"] for row in rows if row["login"].startswith("app_")} == {"5s"}
+
+
+def test_roles_as_statements_names_every_login_and_no_password(oiflow):
+    text = oiflow("db", "roles", "--sql").stdout
+    assert all(f"CREATE ROLE {login} LOGIN;" in text for login in LOGINS)
+    assert "password-of" not in text
+
+
+def test_a_backup_goes_out_and_comes_back(oiflow, tmp_path):
+    file = str(tmp_path / "market.backup")
+    assert json.loads(oiflow("db", "backup", file, "--json").stdout)["size_bytes"] > 0
+    assert json.loads(oiflow("db", "restore", file, "--json").stdout)["tables"] > 0
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_fresh_installation(oiflow):
+    checks = json.loads(oiflow("doctor", "--json").stdout)["checks"]
+    assert [check for check in checks if not check["good"] and "fsync" not in check["found"]] == []  # tests give fsync up
+
+
+def test_the_doctor_names_a_fault_with_its_remedy(oiflow, settings):
+    secret = settings.oiflow_home / "logins.json"
+    secret.write_text("{}")
+    secret.chmod(0o644)
+    answer = oiflow("doctor")
+    assert f"BAD  secrets: {secret} is readable by others: chmod 600" in answer.stdout
+    assert answer.exit_code != 0
+
+
+def test_a_command_that_is_ended_stops_the_server_it_started(tmp_path):
+    words = [sys.executable, "-m", "cli", "db", "serve"]
+    environment = {**os.environ, "OIFLOW_HOME": str(tmp_path / "home"), "DATABASE_URL": ""}
+    command = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    psycopg2.connect(command.stdout.readline().strip()).close()
+    command.send_signal(signal.SIGTERM)
+    begun = time.monotonic()
+    assert command.wait(10) == 0
+    command.stdout.close()
+    assert time.monotonic() - begun < 5
+    assert not embedded.running(tmp_path / "home")

@@ -1,0 +1,124 @@
+"""The page Data, run as a page over a real database: what it shows, and what it asks of the collector."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.access import Tier
+from ingest import jobs
+from tests.ingest.importing import NOW, bring, file, whole_set
+from usecases import operations
+from usecases.sign_in import Account
+from webapp import data_table, doors, menu, visitor
+
+ADMIN = Account(account_id=1, email="admin@site.test", tier=Tier.ADMIN)
+
+
+@pytest.fixture
+def site(databases, monkeypatch):
+    """The page of an admin over a fresh database of the real market."""
+    doors.clear()
+    settings = databases.settings.model_copy(update={"oiflow_demo": False})
+    monkeypatch.setattr(doors, "settings", lambda: settings)
+    monkeypatch.setattr(visitor, "require", lambda feature: ADMIN)
+    yield databases
+    doors.database.cache_clear()
+
+
+def page():
+    run = AppTest.from_file(menu.PAGES / "data.py", default_timeout=60).run()
+    assert not run.exception
+    return run
+
+
+def words(run):
+    return " ".join(str(element.value) for element in (*run.markdown, *run.caption, *run.get("html"), *run.error, *run.success))
+
+
+def bring_set(site):
+    return bring(site.ingest, site.settings.oiflow_home, *whole_set())
+
+
+def pick(monkeypatch, site, state):
+    """The page with the first load of a state picked in the table."""
+    rows = operations.loads(site.app_admin, state=state)
+    monkeypatch.setattr(data_table, "loads", lambda chosen: dict(rows.iloc[0]))
+    return page(), int(rows["load_id"].iloc[0])
+
+
+def collect(site):
+    while jobs.take_request(site.ingest, site.settings.oiflow_home, NOW):
+        pass
+
+
+def asked(site):
+    return operations.requests(site.app_admin)
+
+
+def test_empty_store_says_so(site):
+    assert "Nothing is stored yet" in words(page())
+
+
+def test_stored_session_stands_in_calendar_and_table(site):
+    bring_set(site)
+    run = page()
+    assert "1 session stored" in words(run)
+    assert "4 loads" in words(run)
+
+
+def test_trading_days_between_sessions_are_shown_as_gaps(site):
+    bring_set(site)
+    bring(site.ingest, site.settings.oiflow_home, file(session=NOW().date().replace(day=5)))
+    assert "2 missing" in words(page())
+
+
+def test_withdrawal_needs_a_reason(site, monkeypatch):
+    bring_set(site)
+    run, _load = pick(monkeypatch, site, "published")
+    run.button[-1].click().run()
+    assert "Say why" in words(run)
+    assert asked(site).empty
+
+
+def test_withdrawn_load_can_be_brought_back(site, monkeypatch):
+    bring_set(site)
+    run, load = pick(monkeypatch, site, "published")
+    run.text_input[0].input("wrong day")
+    run.button[-1].click().run()
+    collect(site)
+    assert operations.loads(site.app_admin, state="withdrawn")["load_id"].tolist() == [load]
+    run, load = pick(monkeypatch, site, "withdrawn")
+    assert "wrong day" in words(run)
+    run.button[-1].click().run()
+    collect(site)
+    assert operations.loads(site.app_admin, state="withdrawn").empty
+
+
+def test_refused_file_shows_its_reason(site, monkeypatch):
+    bring(site.ingest, site.settings.oiflow_home, ("page.csv", b"<html><form>Sign in</form></html>"))
+    run, _load = pick(monkeypatch, site, "refused")
+    assert "sign_in_page" in words(run)
+
+
+def test_import_without_a_file_is_not_asked(site):
+    run = page()
+    next(button for button in run.button if button.label == "Import").click().run()
+    assert "Choose a file first" in words(run)
+    assert asked(site).empty
+
+
+COUNTS = {"published": 12, "quarantined": 1, "duplicates": 0, "refusals": []}
+REFUSED = {**COUNTS, "refusals": [{"reason": "no_rows", "message": "Empty."}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "shown"),
+    [
+        ("import", None, "–"),
+        ("import", COUNTS, "12 published, 1 quarantined, 0 duplicates"),
+        ("import", REFUSED, "no_rows: Empty."),
+        ("withdraw", {"load_id": 3, "data_version": 2}, "Done"),
+        ("withdraw", {"code": "load_not_found", "message": "There is no load 3."}, "There is no load 3."),
+    ],
+)
+def test_answer_of_the_collector_is_told_in_words(kind, answer, shown):
+    assert data_table._answer(kind, answer) == shown

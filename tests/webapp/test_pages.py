@@ -1,0 +1,154 @@
+"""Pages run alone on the small market: what they say for every tier, and never a bare number."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.access import Tier
+from tests.usecases import market
+from usecases.sign_in import Account
+from webapp import doors, menu, visitor
+
+MARKET_PAGES = ("home", "changes", "new_positions", "display", "flow_trend", "table")
+Run = Callable[..., AppTest]
+
+
+@pytest.fixture
+def pages(kept_databases: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Runs a page file as a visitor of a tier, with words in its address."""
+    settings = kept_databases.settings.model_copy(update={"oiflow_demo": False})
+    doors.clear()
+    monkeypatch.setattr(doors, "settings", lambda: settings)
+
+    def run(page: str, tier: Tier = Tier.PREMIUM, **words: str) -> AppTest:
+        monkeypatch.setattr(visitor, "current", lambda touch=True: Account(1, f"{tier}@site.test", tier))
+        app = AppTest.from_file(menu.PAGES / f"{page}.py", default_timeout=60)
+        for name, word in words.items():
+            app.query_params[name] = word
+        return app.run()
+
+    yield run
+    doors.database.cache_clear()
+    doors._reader.cache_clear()
+
+
+@pytest.fixture
+def filled(kept_databases: Any) -> None:
+    """The small market, once a module."""
+    if not market.reader(kept_databases).sessions():
+        market.fill(kept_databases)
+
+
+def words_of(app: AppTest) -> str:
+    """All text that a page sends as HTML, without markup."""
+    pieces = [re.sub(r"<style>.*?</style>|<[^>]*>", " ", element.proto.body, flags=re.S) for element in app.get("html")]
+    return " ".join(pieces)
+
+
+@pytest.mark.parametrize("page", [*MARKET_PAGES, "glossary"])
+def test_without_data_a_page_says_so_and_what_to_do(pages: Run, page: str):
+    app = pages(page)
+    assert not app.exception
+    assert page == "glossary" or "No data yet" in words_of(app)
+
+
+@pytest.mark.parametrize("page", MARKET_PAGES)
+def test_with_data_a_page_states_age_source_and_footer(pages: Run, filled: None, page: str):
+    app = pages(page)
+    said = words_of(app)
+    assert not app.exception
+    assert "Wed 4 Oct 2023" in said
+    assert "It does not show who bought or who sold" in said
+    assert not re.search(r"\b(nan|NaN|None|NaT)\b", said)
+
+
+@pytest.mark.parametrize("page", ["home", "changes", "flow_trend"])
+def test_free_visitors_see_the_open_pages_without_exports(pages: Run, filled: None, page: str):
+    app = pages(page, Tier.FREE)
+    assert not app.exception
+    assert "/export/" not in "".join(element.proto.body for element in app.get("html"))
+
+
+@pytest.mark.parametrize("page", ["new_positions", "display", "table"])
+def test_locked_pages_say_what_they_hold_and_show_a_sample(pages: Run, filled: None, page: str):
+    said = words_of(pages(page, Tier.FREE))
+    assert "Sample, made-up figures" in said
+    assert "Your account is Free" in re.sub(r"\s+", " ", said)
+    assert "AAA" not in said
+
+
+HOSTILE = {
+    "session": "2023-99-99", "market": "<script>", "dte": "9-1", "right": "X", "traded": "a,b", "min_change": "1e99",
+    "flagged": "yes",
+    "count": "999", "show": "all", "columns": "'; DROP", "months": "-1", "strike": "nan", "line": "x", "share_new": "inf",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("page", MARKET_PAGES)
+def test_hostile_words_of_an_address_are_ignored(pages: Run, filled: None, page: str):
+    app = pages(page, **HOSTILE)
+    assert not app.exception
+    assert "Wed 4 Oct 2023" in words_of(app)
+
+
+def test_a_day_without_a_session_offers_the_one_before(pages: Run, filled: None):
+    app = pages("changes", session="2023-10-01")
+    assert "No session on this day" in words_of(app)
+    (button,) = [found for found in app.button if found.label.startswith("Go to")]
+    assert button.label == "Go to Fri 29 Sep 2023"
+    button.click().run()
+    assert app.query_params["session"] == "2023-09-29"
+    assert "Fri 29 Sep 2023" in words_of(app)
+
+
+def test_a_filter_goes_into_the_address_and_its_chip_takes_it_out(pages: Run, filled: None):
+    app = pages("changes", right="C")
+    (chip,) = [found for found in app.button if found.key == "chip_right"]
+    assert chip.label == "Calls ✕"
+    chip.click().run()
+    assert "right" not in app.query_params
+
+
+def test_arrows_walk_over_stored_sessions(pages: Run, filled: None):
+    app = pages("changes")
+    app.button(key="session_earlier").click().run()
+    assert app.query_params["session"] == "2023-10-03"
+    app.button(key="session_later").click().run()
+    assert "session" not in app.query_params
+
+
+def test_filters_that_leave_nothing_are_named_with_the_nearest_loosening(pages: Run, filled: None):
+    app = pages("changes", min_change="40000")
+    assert "Size 40,000 or more" in words_of(app)
+    button = app.button(key="do_no_match")
+    button.click().run()
+    assert not app.exception
+    assert "No contract matches" not in words_of(app)
+
+
+def test_every_column_of_a_table_is_explained(pages: Run, filled: None):
+    for name in ("Main", "Size", "Quote", "Bounds", "All"):
+        (grid,) = pages("table", columns=name).dataframe
+        config = grid.proto.columns
+        assert config.count('"help"') == len(grid.value.columns)
+
+
+def test_largest_changes_lead_to_the_history_of_their_contract(pages: Run, filled: None):
+    bodies = "".join(element.proto.body for element in pages("home").get("html"))
+    assert 'href="/flow_trend?symbol=EEE&amp;expiration=2023-10-20&amp;strike=100&amp;right=C"' in bodies
+
+
+def test_a_contract_is_saved_and_removed_again(pages: Run, filled: None, kept_databases: Any):
+    from core.clock import system_clock
+    from usecases import accounts
+
+    accounts.add(kept_databases.auth, "test", "somebody@site.test", "premium", None, system_clock)
+    app = pages("flow_trend", symbol="AAA", expiration="2023-10-20", strike="50", right="C")
+    app.button(key="save").click().run()
+    assert not app.exception
+    assert app.button(key="chip_saved_0").label == "AAA 20 Oct 23  50 C"
+    app.button(key="unsave").click().run()
+    assert not [found for found in app.button if found.key == "chip_saved_0"]

@@ -1,0 +1,261 @@
+"""Accounts: who may come in, with which tier and until when. Each change writes one line of the audit log."""
+
+import json
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from core.access import Tier
+from core.clock import Clock
+from core.errors import AccountError, BadLink, NotAllowed, TooManyAttempts, WrongPassword
+from db.database import Database, Row, Transaction
+from usecases import passwords, sign_in
+from usecases.audit import Visit, audit
+from usecases.sign_in import sha256
+
+LINK_LIVES = {"invite": timedelta(days=3), "reset": timedelta(minutes=30), "first_admin": timedelta(minutes=30)}
+MOST_WAITING, SIGN_UPS_AN_HOUR = 500, 10
+DEMO_TIERS = {"free@demo": Tier.FREE, "premium@demo": Tier.PREMIUM, "admin@demo": Tier.ADMIN}
+_EMAIL = re.compile(r"[^@\s<>\"'`\\,;:()\[\]\x00-\x1f]{1,64}@[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A fresh single-use link: its secret is shown once and stored only as a hash."""
+
+    email: str
+    purpose: str
+    token: str
+    expires_at: datetime
+
+    def url(self, base: str) -> str:
+        """The address to hand over."""
+        return f"{base.rstrip('/')}/set_password?token={self.token}"
+
+
+def clean_email(email: str) -> str:
+    """Lower case and trimmed, or AccountError."""
+    email = email.strip().lower()
+    if not _EMAIL.fullmatch(email):
+        raise AccountError("This is not an e-mail address.")
+    return email
+
+
+def _find(work: Transaction, email: str) -> Row:
+    row = work.one("account_by_email", email=email.strip().lower())
+    if row is None:
+        raise AccountError(f"There is no account {email.strip().lower()}.")
+    return row
+
+
+def _make_link(work: Transaction, account_id: int | None, email: str, purpose: str, now: datetime) -> Link:
+    link = Link(email, purpose, sign_in.secret(), now + LINK_LIVES[purpose])
+    work.execute("drop_open_links", account_id=account_id, purpose=purpose)
+    token = sha256(link.token)
+    work.execute("insert_link", token_sha256=token, account_id=account_id, purpose=purpose, now=now, expires_at=link.expires_at)
+    return link
+
+
+def _keep_an_admin(work: Transaction, row: Row) -> None:
+    if row[3] == Tier.ADMIN and row[5] == "active" and not work.value("count_admins", but=row[0]):
+        raise AccountError("This is the last admin. Make another one first.")
+
+
+def _check_tier(tier: str, until: datetime | None, now: datetime) -> None:
+    if tier not in (Tier.FREE, Tier.PREMIUM, Tier.ADMIN):
+        raise AccountError("The tier is free, premium or admin.")
+    if until is not None and until <= now:
+        raise AccountError("The end of the tier lies in the past.")
+
+
+def add(db: Database, actor: str, email: str, tier: str, until: datetime | None, clock: Clock) -> Link:
+    """A new invited account and its link; AccountError when the e-mail is taken."""
+    now, email = clock(), clean_email(email)
+    _check_tier(tier, until, now)
+    with db.transaction() as work:
+        account_id = work.value(
+            "insert_account", email=email, password_hash=None, tier=tier, tier_until=until, state="invited", demo=False, now=now
+        )
+        if account_id is None:
+            raise AccountError(f"{email} has an account already.")
+        audit(work, now, actor, "invited", email, tier=tier, until=until)
+        return _make_link(work, account_id, email, "invite", now)
+
+
+def reset_link(db: Database, actor: str, email: str, clock: Clock) -> Link:
+    """A link for a new password, 30 minutes; for an account that never set one, a new invitation."""
+    now = clock()
+    with db.transaction() as work:
+        row = _find(work, email)
+        if row[5] in ("disabled", "waiting"):
+            raise AccountError(f"{row[1]} is {row[5]}. Enable it first.")
+        purpose = "invite" if row[5] == "invited" else "reset"
+        audit(work, now, actor, "reset_link", row[1], purpose=purpose)
+        return _make_link(work, row[0], row[1], purpose, now)
+
+
+def set_tier(db: Database, actor: str, email: str, tier: str, until: datetime | None, clock: Clock) -> None:
+    """Tier from now on, and the instant from which it counts as free. Open pages notice at their next rerun."""
+    now = clock()
+    _check_tier(tier, until, now)
+    with db.transaction() as work:
+        work.rows("lock_accounts")
+        row = _find(work, email)
+        if tier != Tier.ADMIN or until is not None:
+            _keep_an_admin(work, row)
+        work.execute("set_account_tier", account_id=row[0], tier=tier, tier_until=until)
+        audit(work, now, actor, "tier_set", row[1], tier=tier, until=until, before=row[3])
+
+
+def disable(db: Database, actor: str, email: str, clock: Clock) -> None:
+    """No sign-in from now on; the open ones and all links end."""
+    now = clock()
+    with db.transaction() as work:
+        work.rows("lock_accounts")
+        row = _find(work, email)
+        _keep_an_admin(work, row)
+        work.execute("set_account_state", account_id=row[0], state="disabled")
+        work.execute("drop_links_of_account", account_id=row[0])
+        _end_all(work, row[0], "disabled", now)
+        audit(work, now, actor, "disabled", row[1])
+
+
+def enable(db: Database, actor: str, email: str, clock: Clock) -> None:
+    """Back to active, or to invited where no password was ever set. Also how a sign-up is let in."""
+    with db.transaction() as work:
+        row = _find(work, email)
+        work.execute("set_account_state", account_id=row[0], state="active" if row[2] else "invited")
+        audit(work, clock(), actor, "enabled", row[1], before=row[5])
+
+
+def _end_all(work: Transaction, account_id: int, why: str, now: datetime) -> int:
+    return work.execute("end_sign_ins_of_account", account_id=account_id, why=why, now=now)
+
+
+def end_sign_ins(db: Database, actor: str, email: str, clock: Clock) -> int:
+    """End every sign-in of an account; how many were open."""
+    now = clock()
+    with db.transaction() as work:
+        row = _find(work, email)
+        ended = _end_all(work, row[0], f"ended by {actor}", now)
+        audit(work, now, actor, "sign_ins_ended", row[1], ended=ended)
+        return ended
+
+
+def first_admin_link(db: Database, clock: Clock) -> Link | None:
+    """A link that makes the first admin, 30 minutes; None when there is one already."""
+    now = clock()
+    with db.transaction() as work:
+        work.rows("lock_accounts")
+        if work.value("count_admins", but=None):
+            return None
+        audit(work, now, "command", "first_admin_link", "first admin")
+        return _make_link(work, None, "", "first_admin", now)
+
+
+def open_link(db: Database, token: str, clock: Clock) -> tuple[str, str]:
+    """E-mail (empty for the first admin) and purpose of a link; BadLink when it is wrong, used or expired."""
+    row = db.one("open_link", token_sha256=sha256(token), now=clock())
+    if row is None:
+        raise BadLink()
+    return row[2] or "", row[1]
+
+
+def use_link(db: Database, token: str, email: str, password: str, visit: Visit, clock: Clock) -> int:
+    """Set the password that a link allows, once; the account's id. `email` counts for the first admin only."""
+    known_email, _purpose = open_link(db, token, clock)
+    email = known_email or clean_email(email)
+    passwords.check(password, email)
+    password_hash, now = passwords.hashed(password), clock()
+    with db.transaction() as work:
+        work.rows("lock_accounts")
+        used = work.one("use_link", token_sha256=sha256(token), now=now)
+        if used is None:
+            raise BadLink()
+        account_id = used[0] if used[1] != "first_admin" else _first_admin(work, email, now)
+        work.execute("set_account_password", account_id=account_id, password_hash=password_hash)
+        work.execute("drop_links_of_account", account_id=account_id)
+        _end_all(work, account_id, "new password", now)
+        audit(work, now, email, "password_set", email, visit.address, purpose=used[1])
+    return account_id
+
+
+def _first_admin(work: Transaction, email: str, now: datetime) -> int:
+    if work.value("count_admins", but=None):
+        raise BadLink()
+    account_id = work.value(
+        "insert_account", email=email, password_hash=None, tier=Tier.ADMIN, tier_until=None, state="invited", demo=False, now=now
+    )
+    if account_id is None:
+        raise AccountError(f"{email} has an account already. Use another address, or `oiflow accounts set-tier`.")
+    return int(account_id)
+
+
+def change_password(db: Database, account_id: int, email: str, present: str, new: str, visit: Visit, clock: Clock) -> None:
+    """A new password for who knows the present one; ends every sign-in. Guesses count as sign-in attempts do."""
+    passwords.check(new, email)
+    attempt = sign_in.begin_attempt(db, email, visit, clock)
+    sign_in.finish_attempt(db, attempt, passwords.matches(present, attempt.password_hash), visit, clock)
+    if attempt.account_id != account_id:
+        raise WrongPassword()
+    password_hash, now = passwords.hashed(new), clock()
+    with db.transaction() as work:
+        work.execute("set_account_password", account_id=account_id, password_hash=password_hash)
+        work.execute("drop_links_of_account", account_id=account_id)
+        _end_all(work, account_id, "new password", now)
+        audit(work, now, email, "password_changed", email, visit.address)
+
+
+def sign_up(db: Database, email: str, password: str, visit: Visit, clock: Clock) -> None:
+    """A free account that waits for an admin. The answer is the same for an e-mail that has an account."""
+    now, email = clock(), clean_email(email)
+    passwords.check(password, email)
+    address = sign_in.network(visit.address)
+    with db.transaction() as work:
+        work.rows("lock_attempts", key=f"sign-up {address}")
+        since = now - timedelta(hours=1)
+        full = work.value("count_audit_from_address", action="signed_up", address=address, since=since) >= SIGN_UPS_AN_HOUR
+        full = full or work.value("count_waiting") >= MOST_WAITING
+        audit(work, now, email, "sign_up_refused" if full else "signed_up", email, address)
+    if full:
+        raise TooManyAttempts("Too many sign-ups. Try again in an hour.")
+    db.value(
+        "insert_account", email=email, password_hash=passwords.hashed(password), tier=Tier.FREE, tier_until=None,
+        state="waiting", demo=False, now=now,
+    )  # fmt: skip
+
+
+def set_look(db: Database, account_id: int, theme: str, colours: str) -> None:
+    """Theme (dark, light) and colours (default, green_up, red_up) of an account."""
+    db.execute("set_account_look", account_id=account_id, theme=theme, colours=colours)
+
+
+def listed(db: Database, clock: Clock) -> pd.DataFrame:
+    """All accounts: account_id, email, tier, tier_until, state, demo, created_at, seen_at, sign_ins. Times UTC."""
+    return db.frame("accounts_all", now=clock())
+
+
+def ensure_demo(db: Database, home: Path, clock: Clock) -> dict[str, str]:
+    """E-mail and password of the three demo accounts; made once, kept in demo_accounts.json (0600). Demo database only."""
+    if db.value("count_admins", but=None) and not db.value("account_by_email", email="admin@demo"):
+        raise NotAllowed("Demo accounts belong into the simulated market's database only.")
+    kept = home / "demo_accounts.json"
+    given: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
+    with db.transaction() as work:
+        for email, tier in DEMO_TIERS.items():
+            password, now = given.setdefault(email, secrets.token_urlsafe(12)), clock()
+            row = work.one("account_by_email", email=email)
+            account_id = row[0] if row else work.value(
+                "insert_account", email=email, password_hash=None, tier=tier, tier_until=None, state="invited", demo=True, now=now
+            )  # fmt: skip
+            if row is None or not passwords.matches(password, row[2]):
+                work.execute("set_account_password", account_id=account_id, password_hash=passwords.hashed(password))
+                audit(work, now, "command", "demo_account", email, tier=tier)
+    home.mkdir(parents=True, exist_ok=True)
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps(given, indent=1))
+    return given

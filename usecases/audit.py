@@ -1,0 +1,56 @@
+"""The audit log: who did what to whom, from where. Insert only."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from core.clock import Clock
+from core.errors import NotAllowed
+from db.database import Database, Transaction
+
+EXPORTS_AN_HOUR = 60
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Where a request comes from: address, three cookies (empty when absent) and the browser's name of itself."""
+
+    address: str = ""
+    cookie: str = ""
+    pre_sign_in: str = ""
+    browser: str = ""
+    agent: str = ""
+
+
+def audit(work: Transaction, now: datetime, actor: str, action: str, subject: str, address: str = "", **detail: Any) -> None:
+    """Write one line inside the transaction of the event itself. Control characters are cut out; secrets never come here."""
+    clean = ["".join(sign for sign in text if sign.isprintable())[:320] for text in (actor, action, subject, address)]
+    work.execute(
+        "insert_audit", now=now, actor=clean[0], action=clean[1], subject=clean[2], address=clean[3],
+        detail=json.dumps(detail, default=str),
+    )  # fmt: skip
+
+
+def refused(db: Database, actor: str, subject: str, address: str, clock: Clock) -> None:
+    """Somebody asked for what the tier does not include."""
+    with db.transaction() as work:
+        audit(work, clock(), actor, "refused", subject, address)
+
+
+def exported(db: Database, actor: str, subject: str, address: str, clock: Clock) -> None:
+    """Write an export down before it is made; NotAllowed over the hourly quota."""
+    now = clock()
+    with db.transaction() as work:
+        used = work.value("count_audit", actor=actor, action="export", since=now - timedelta(hours=1))
+        full = used >= EXPORTS_AN_HOUR
+        audit(work, now, actor, "export_refused" if full else "export", subject, address)
+    if full:
+        raise NotAllowed(f"{EXPORTS_AN_HOUR} exports an hour are the limit. Try again later.")
+
+
+def entries(db: Database, search: str = "", most: int = 500) -> pd.DataFrame:
+    """The newest lines: at (UTC), actor, action, subject, address, detail."""
+    return db.frame("audit_entries", search=search, most=most)

@@ -1,0 +1,86 @@
+"""How old the shown figures are, where they come from and what is wrong with them: beside every answer."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from core.sessions import next_session, settled_at
+from db.read import StoredSession
+
+LEFT_OUT = frozenset({"stale", "discontinuous", "outlier"})
+"""Sessions with one of these flags are shown and marked, and left out of rankings over sessions unless asked for."""
+EXPORT_LIMIT = 1000  # rows; where a site cuts its downloads
+_SLOT_WORDS = {"stocks": "stocks", "etfs": "ETFs"}
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """What the badge says. late: newer open interest was expected at `expected_at` (07:00 ET) and has not come."""
+
+    session_date: date
+    quote_session: date
+    known_at: datetime
+    source: str
+    source_label: str
+    coverage: str
+    volume_final: bool
+    flags: tuple[str, ...]
+    flag_details: dict[str, str] = field(hash=False)
+    slots: tuple[str, ...]
+    slots_expected: tuple[str, ...]
+    contracts: int
+    late: bool
+    expected_at: datetime | None
+    simulated: bool
+    data_version: int
+
+
+def freshness(session: StoredSession, is_latest: bool, version: int, instant: datetime) -> Freshness:
+    """The badge of a session at an instant. Only the latest one can be late, and a simulated market never is."""
+    expected = None if session.simulated or not is_latest else settled_at(next_session(session.session_date))
+    return Freshness(
+        session_date=session.session_date,
+        quote_session=session.quote_session,
+        known_at=session.known_at,
+        source=session.source,
+        source_label=session.source_label,
+        coverage=session.coverage,
+        volume_final=session.volume_final,
+        flags=session.flags,
+        flag_details={flag: _detail(flag, session) for flag in session.flags},
+        slots=session.slots,
+        slots_expected=session.slots_expected,
+        contracts=session.contracts,
+        late=expected is not None and instant > expected,
+        expected_at=expected,
+        simulated=session.simulated,
+        data_version=version,
+    )
+
+
+def slot_words(slot: str) -> str:
+    """A slot as the badge names it: 'etfs-decrease' is 'ETFs, decrease'."""
+    return ", ".join(_SLOT_WORDS.get(part, part) for part in slot.split("-"))
+
+
+def _detail(flag: str, session: StoredSession) -> str:
+    if flag == "partial":
+        return _partial(session)
+    if flag == "discontinuous" and session.pairs and session.continuous is not None:
+        share = 100 * (session.pairs - session.continuous) / session.pairs
+        return f"{share:.0f}\u202f% of contracts disagree with the session before"
+    return {
+        "cut": f"at the export limit of {EXPORT_LIMIT:,} rows",
+        "stale": "repeats the session before",
+        "discontinuous": "disagrees with the session before",
+        "outlier": "left out of rankings",
+    }.get(flag, flag)
+
+
+def _partial(session: StoredSession) -> str:
+    missing = [slot for slot in session.slots_expected if slot not in session.slots]
+    if missing:
+        there = len(session.slots_expected) - len(missing)
+        return f"{there} of {len(session.slots_expected)} slots, missing: {'; '.join(slot_words(slot) for slot in missing)}"
+    if session.trailing_median:
+        return f"{session.contracts:,} contracts, usually {session.trailing_median:,}"
+    return "unusually few contracts"

@@ -1,0 +1,182 @@
+"""What an admin sees and asks of the collector: sessions, loads, rows kept aside, uploads, withdrawals."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+import pandas as pd
+
+from core.clock import Clock, system_clock
+from core.errors import LoadNotFound, RefusedPayload
+from core.sessions import sessions_between
+from core.settings import Settings
+from db import read
+from db.database import Database
+from usecases.freshness import slot_words
+
+MOST_ROWS = 2000
+MOST_UPLOAD = 64 * 1024 * 1024  # bytes
+
+
+class Admin(Protocol):
+    """Whoever asks: an account with its e-mail."""
+
+    @property
+    def email(self) -> str:
+        """Written beside the request."""
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """One stored session of a source; `slots` of `slots_expected` are there."""
+
+    source: str
+    session_date: date
+    quote_session: date
+    known_at: datetime
+    coverage: str
+    volume_final: bool
+    flags: tuple[str, ...]
+    slots: int
+    slots_expected: int
+    missing: tuple[str, ...]
+    contracts: int
+    loads: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """One source: its rule for dates, its rights, and what is stored of it."""
+
+    source: str
+    label: str
+    preference: int
+    coverage: str
+    date_rule: str
+    licence_note: str
+    delay: str
+    simulated: bool
+    rights_confirmed: bool
+    scheduled: bool
+    sessions: int
+    loads_published: int
+    payloads_refused: int
+    latest_session: date | None
+
+
+def session_states(db: Database, clock: Clock = system_clock) -> list[SessionState]:
+    """Every stored session of every source as visible now, newest first."""
+    return [_state(each) for each in reversed(read.sessions(db, clock()))]
+
+
+def session_overview(db: Database, clock: Clock = system_clock) -> pd.DataFrame:
+    """The same as a table, one row a session and source."""
+    names = list(SessionState.__dataclass_fields__)
+    return pd.DataFrame([asdict(state) for state in session_states(db, clock)], columns=names)
+
+
+def sources(db: Database, settings: Settings, clock: Clock = system_clock) -> list[SourceState]:
+    """Every source that the product knows, the most preferred first."""
+    loads = {row["source"]: row for row in db.dicts("source_loads")}
+    stored = pd.Series([each.source for each in read.sessions(db, clock())], dtype=object).value_counts()
+    scheduled = {name.strip() for name in settings.sources.split(",")}
+    found = []
+    for row in db.dicts("source_list"):
+        name, of_source = row["source"], loads.get(row["source"], {})
+        found.append(
+            SourceState(
+                **row,
+                rights_confirmed=row["simulated"] or getattr(settings, f"source_{name}_rights", "") == "confirmed",
+                scheduled=name in scheduled,
+                sessions=int(stored.get(name, 0)),
+                loads_published=of_source.get("published", 0),
+                payloads_refused=of_source.get("refused", 0),
+                latest_session=of_source.get("latest_session"),
+            )
+        )
+    return found
+
+
+def gaps_calendar(db: Database, clock: Clock = system_clock) -> pd.DataFrame:
+    """Each trading day between a source's first and last session: source, quote_session, flags, contracts, and the state.
+
+    state: stored, flagged or gap.
+    """
+    rows: list[tuple[str, date, str, list[str], int | None]] = []
+    stored = read.sessions(db, clock())
+    for source in sorted({each.source for each in stored}):
+        days = {each.quote_session: each for each in stored if each.source == source}
+        for day in sessions_between(min(days), max(days)):
+            here = days.get(day)
+            state = "gap" if here is None else "flagged" if here.flags else "stored"
+            rows.append((source, day, state, list(here.flags) if here else [], here.contracts if here else None))
+    table = pd.DataFrame(rows, columns=["source", "quote_session", "state", "flags", "contracts"])
+    return table.astype({"contracts": "Int64"})
+
+
+def loads(db: Database, source: str | None = None, state: str | None = None, session: date | None = None) -> pd.DataFrame:
+    """Loads, newest session first, at most 2,000. session: its session_date."""
+    return db.frame("load_list", source=source, state=state, session_date=session, most=MOST_ROWS)
+
+
+def quarantined(db: Database, load_id: int | None = None) -> pd.DataFrame:
+    """Rows kept aside with reason and text, newest first, at most 2,000."""
+    return db.frame("quarantine_list", load_id=load_id, most=MOST_ROWS)
+
+
+def quarantine_reasons(db: Database) -> pd.DataFrame:
+    """How many rows each source had kept aside for which reason."""
+    return db.frame("quarantine_reasons")
+
+
+def requests(db: Database) -> pd.DataFrame:
+    """Uploads and withdrawals asked for, newest first, with the collector's answer."""
+    return db.frame("request_list", most=MOST_ROWS)
+
+
+def request_import(db: Database, account: Admin, file_name: str, body: bytes) -> int:
+    """Hand a file to the collector; the number of the request. db: pool of app_admin."""
+    if len(body) > MOST_UPLOAD:
+        raise RefusedPayload(
+            "too_large", f"The file has more than {MOST_UPLOAD // 2**20} MB. Put it into the inbox folder instead."
+        )
+    if not body:
+        raise RefusedPayload("no_rows", "The file is empty.")
+    plain_name = file_name.replace("\\", "/").rsplit("/", 1)[-1].replace("\x00", "")[:200] or "upload"
+    with db.transaction() as work:
+        return int(work.value("ask_for_import", file_name=plain_name, body=body, requested_by=account.email))
+
+
+def request_withdrawal(db: Database, account: Admin, load_id: int, why: str) -> int:
+    """Ask the collector to take a published load out of view; the number of the request."""
+    return _ask_about_load(db, account, load_id, why, "withdraw", ("published", "superseded"))
+
+
+def request_undo(db: Database, account: Admin, load_id: int, why: str = "") -> int:
+    """Ask the collector to bring a withdrawn load back; the number of the request."""
+    return _ask_about_load(db, account, load_id, why, "undo_withdrawal", ("withdrawn",))
+
+
+def _ask_about_load(db: Database, account: Admin, load_id: int, why: str, kind: str, states: tuple[str, ...]) -> int:
+    with db.transaction() as work:
+        if work.value("load_state", load_id=load_id) not in states:
+            raise LoadNotFound(f"Load {load_id} is not {' or '.join(states)}.")
+        return int(work.value("ask_about_load", kind=kind, load_id=load_id, why=why or None, requested_by=account.email))
+
+
+def _state(session: read.StoredSession) -> SessionState:
+    missing = tuple(slot_words(slot) for slot in session.slots_expected if slot not in session.slots)
+    return SessionState(
+        source=session.source,
+        session_date=session.session_date,
+        quote_session=session.quote_session,
+        known_at=session.known_at,
+        coverage=session.coverage,
+        volume_final=session.volume_final,
+        flags=session.flags,
+        slots=len(session.slots),
+        slots_expected=len(session.slots_expected) or len(session.slots),
+        missing=missing,
+        contracts=session.contracts,
+        loads=session.loads,
+    )

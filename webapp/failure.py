@@ -1,0 +1,35 @@
+"""What a visitor sees when something fails: plain words and an id. The log has the rest under the same id."""
+
+import secrets
+
+import streamlit as st
+import structlog
+from prometheus_client import Counter
+
+from core.errors import DatabaseUnavailable, PlatformError
+from webapp import empty
+
+FAILED = Counter("oiflow_web_failures", "Pages and requests that ended in an error", ["code"])
+
+
+def note(error: Exception, where: str) -> str:
+    """Log an error; the id under which it stands there."""
+    error_id, code = secrets.token_hex(4), error.code if isinstance(error, PlatformError) else "unexpected"
+    FAILED.labels(code).inc()
+    structlog.get_logger().error("failed", where=where, code=code, error_id=error_id, exc_info=error)
+    return error_id
+
+
+def words(error: Exception) -> str:
+    """What a visitor may read of an error: our own words, never a library's."""
+    return str(error) if isinstance(error, PlatformError) and error.status < 500 else "Something went wrong. Nothing was lost."
+
+
+def show(error: Exception) -> bool:
+    """Put an error on the page. True: Streamlit adds nothing of its own."""
+    error_id = note(error, "page")
+    if isinstance(error, DatabaseUnavailable):
+        empty.no_database(error_id)
+    else:
+        st.error(f"{words(error)} Reload the page to try again. Error {error_id}")
+    return True

@@ -1,0 +1,136 @@
+"""What stands round every page: brand, account, title with its badges, ticker box, bar of the simulated market, footer."""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from core.access import FEATURES, Tier, allows
+from core.errors import NotAllowed
+from usecases.freshness import Freshness
+from usecases.sign_in import Account
+from webapp import badges, cached, doors, look, markup, style
+from webapp.look import Look
+from webapp.palette import Palette
+
+PAGES = Path(__file__).parent / "pages"
+TITLES = {"changes": "Open interest changes"}
+FOOTER = (
+    "A change in open interest shows that contracts were opened or closed. It does not show who bought or who sold. "
+    "Not investment advice."
+)
+_MARK = (
+    '<rect x="2" y="13" width="5" height="10" rx="1" fill="{call}"/>'
+    '<rect x="9.5" y="3" width="5" height="20" rx="1" fill="{call}"/>'
+    '<rect x="17" y="9" width="5" height="14" rx="1" fill="{put}"/>'
+)
+_LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="128" height="26" viewBox="0 0 128 26">{mark}'
+    '<text x="31" y="20" font-family="sans-serif" font-size="18" font-weight="700" fill="{text}">OI Flow</text></svg>'
+)
+_ICON = '<svg xmlns="http://www.w3.org/2000/svg" width="26" height="26" viewBox="-1 0 26 26">{mark}</svg>'
+
+
+def setup() -> None:
+    """Settings of the browser's tab; called by the entry script before navigation. The icon is ours: no outside request."""
+    st.set_page_config(page_title="OI Flow", page_icon=icon(look.current().palette), layout="wide")
+
+
+def icon(palette: Palette) -> str:
+    """The three bars as an SVG data address."""
+    return _address(_ICON.format(mark=_MARK.format(call=palette.call, put=palette.put)))
+
+
+def _logo(palette: Palette) -> str:
+    return _address(_LOGO.format(mark=_MARK.format(call=palette.call, put=palette.put), text=palette.text))
+
+
+def _address(svg: str) -> str:
+    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
+
+
+@contextmanager
+def page(
+    feature: str, account: Account | None, freshness: Freshness | None = None, *, title: str = "", tag: str = "",
+    tools: Callable[[], None] | None = None,
+) -> Iterator[Look]:  # fmt: skip
+    """Draw the frame of a page; the body of the `with` block is its content, `tools` stand beside the ticker box.
+
+    Gives the visitor's look.
+    """
+    if feature in FEATURES and not tag and not allows(account.tier if account else Tier.ANONYMOUS, feature):
+        raise NotAllowed()  # the lock of a page is its first statement; this one holds when somebody forgets it
+    seen = look.current(account.colours if account else None)
+    style.inject(seen.palette)
+    st.logo(_logo(seen.palette), icon_image=_logo(seen.palette), size="medium")
+    if account is not None and account.account_id:
+        _foot(account)
+    if doors.settings().oiflow_demo or (freshness is not None and freshness.simulated):
+        _simulated()
+    words = title or TITLES.get(feature) or FEATURES[feature].title
+    if seen.phone:  # a phone shows figures first; its page draws the tools
+        _head(words, tag, None, freshness, None)
+    else:
+        _head(words, tag, account, freshness, tools)
+    yield seen
+    markup.show(markup.fill('<div class="of-foot">{sentence}</div>', sentence=FOOTER))
+
+
+def _foot(account: Account) -> None:
+    with st.sidebar:
+        markup.show(
+            markup.fill(
+                '<div class="of-account">{email}</div><div class="of-foot-row">{tag}'
+                '<form method="post" action="/auth/sign-out">'
+                '<button type="submit" class="of-plain">Sign out</button></form></div>',
+                email=account.email,
+                tag=badges.tag(account.tier),
+            )
+        )
+
+
+def _head(title: str, tag: str, account: Account | None, freshness: Freshness | None, tools: Callable[[], None] | None) -> None:
+    pills = badges.pills(freshness) if freshness is not None else markup.Safe()
+    mark = badges.tag(tag) if tag else markup.Safe()
+    with st.container(horizontal=True, key="page_head", vertical_alignment="center", gap="small"):
+        markup.show(
+            markup.fill(
+                '<div class="of-head"><h1 class="of-title">{title}</h1>{tag}{pills}</div>', title=title, tag=mark, pills=pills
+            )
+        )
+        if tools is not None:
+            tools()
+        if account is not None and account.account_id:
+            ticker_box(account, "search")
+
+
+def ticker_box(account: Account, key: str, width: int = 184) -> None:
+    """Ticker by keyboard from anywhere: `/`, a few letters, Enter; opens Changes with that ticker."""
+    chosen = st.selectbox(
+        "Ticker", cached.tickers(account), index=None, key=key, label_visibility="collapsed", width=width,
+        placeholder="Ticker  /", icon=":material/search:", on_change=_remember, args=(key,),
+    )  # fmt: skip
+    wanted = st.session_state.pop("wanted_ticker", None)
+    if wanted := wanted or chosen:
+        open_page("changes", ticker=wanted)
+
+
+def _remember(key: str) -> None:
+    st.session_state["wanted_ticker"] = st.session_state[key]
+    st.session_state[key] = None
+
+
+def open_page(feature: str, **words: str) -> None:
+    """Go to a page with these words in its address."""
+    st.switch_page(st.Page(PAGES / f"{feature}.py"), query_params=words)
+
+
+def _simulated() -> None:
+    markup.show(
+        markup.fill(
+            '<div class="of-sim">◆ <b>Simulated market.</b> Every figure on this page is made up. '
+            '<span class="of-muted phone-less">To load your own files: Data, or <code>oiflow import FILE</code></span></div>'
+        )
+    )

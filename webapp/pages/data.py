@@ -1,0 +1,21 @@
+"""Data for admins: which sessions are there, their loads, what was kept aside, uploads and withdrawals."""
+
+import streamlit as st
+
+from webapp import data_desk, data_table, frame, visitor
+
+account = visitor.require("data")
+with frame.page("data", account):
+    with st.container(key="bar_data", horizontal=True, vertical_alignment="bottom", gap="small"):
+        chosen = data_desk.filters()
+        data_desk.upload(account, chosen)
+    data_table.calendar(chosen)
+    loads, aside, asked = st.tabs(["Loads", "Quarantine", "Requests"])
+    with loads:
+        picked = data_table.loads(chosen)
+        if picked is not None:
+            data_desk.load(account, chosen, picked)
+    with aside:
+        data_table.quarantine(chosen, picked)
+    with asked:
+        data_table.requests(chosen)

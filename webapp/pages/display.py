@@ -1,0 +1,28 @@
+"""Display: change or level by strike for each of the largest tickers, side by side."""
+
+from usecases.filters import Filters
+from webapp import address, cached, cards, empty, formats, frame, visitor, widgets
+from webapp.charts import show, strikes
+
+account = visitor.require("display")
+filters = address.of_page("display", account)
+count = int(address.choice("count", widgets.COUNTS, "10"))
+level = address.choice("show", list(widgets.SHOWN), "change") == "level"
+answer = cached.display(account, filters, count)
+view = answer.view
+shown = view.freshness.session_date if view.freshness else None
+bar = widgets.Bar(Filters(), filters, cached.offered(account, filters), shown, ticker=False, traded=False)
+
+with frame.page("display", account, view.freshness) as look:
+    if view.freshness is None:
+        empty.show("no_data")
+    else:
+        widgets.bar(bar, account, look, widgets.display_choices)
+        if not view.panels:
+            widgets.nothing(bar, None)
+        for at in range(0, len(view.panels), 3):
+            for place, panel in zip(cards.row([1, 1, 1]), view.panels[at : at + 3], strict=False):
+                sums = f"Calls {formats.signed(panel.calls)}, puts {formats.signed(panel.puts)} on list; own scale"
+                with place, cards.card(f"panel_{panel.symbol}", panel.symbol, sums, link=f"/changes?ticker={panel.symbol}"):
+                    build = strikes.panel_level if level else strikes.panel_change
+                    show.chart(answer, look, f"panel_{panel.symbol}_{level}", build, panel)

@@ -1,0 +1,211 @@
+"""The contract picker of the flow trend: ticker, expiration, strike, right, range, line; and the saved contracts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from core.access import Tier, limits
+from usecases import saved_contracts, trend_words
+from usecases.flow_trend import TrendView
+from usecases.saved_contracts import SavedContract
+from usecases.sign_in import Account
+from webapp import address, cached, doors, formats, frame, tables, widgets
+from webapp.look import Look
+
+MONTHS = {"1": "1 month", "2": "2 months", "6": "6 months", "12": "1 year", "60": "5 years"}
+LINES = {"iv": "IV", "delta": "Delta", "last": "Last"}
+SIDES = {"": "Both", "C": "Calls", "P": "Puts"}
+COLUMNS = (
+    "session_date", "quote_session", "open_interest", "oi_change", "volume", "volume_final", "opened_min", "opened_max",
+    "closed_min", "closed_max", "iv", "delta", "last", "spot", "source", "flags",
+)  # fmt: skip
+_WORDS = ("symbol", "expiration", "strike", "right", "deliverable")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for. contract: arguments of `view_trend` beside the ticker."""
+
+    symbol: str
+    line: str
+    months: str
+    contract: dict[str, Any] = field(hash=False)
+
+
+def asked(account: Account) -> Asked:
+    """The words of the address; what is not understood counts as absent. Without a ticker the largest one."""
+    contract, known = trend_words.asked(st.query_params), cached.tickers(account)
+    symbol = contract.pop("symbol")
+    if not symbol:
+        first = cached.changes(account, address.PLAIN).view
+        symbol = first.ticker or (known[0] if known else "")
+    return Asked(symbol, address.choice("line", list(LINES), "iv"), str(contract["months"]), contract)
+
+
+def bar(what: Asked, view: TrendView, account: Account, look: Look) -> None:
+    """The controls in one bar, on phones in a sheet, and the saved contracts below."""
+    if look.phone:
+        with st.container(horizontal=True, key="phone_tools", gap="small"):
+            with st.popover("Contract", icon=":material/tune:", key="sheet"):
+                _controls(what, view, account)
+            frame.ticker_box(account, "search", width=118)
+            widgets.copy_link()
+    else:
+        with st.container(horizontal=True, key="bar_picker", vertical_alignment="bottom", gap="small"):
+            _controls(what, view, account)
+    _saved(account)
+
+
+def _controls(what: Asked, view: TrendView, account: Account) -> None:
+    locked = view.limited is not None
+    _pick("symbol", "Ticker", cached.tickers(account), what.symbol, str, width=130)
+    _pick("expiration", "Expiration", view.choices.expirations, what.contract["expiration"], formats.day, width=178, none="All")
+    _pick("strike", "Strike", view.choices.strikes, what.contract["strike"], formats.strike, width=120, none="All")
+    _segment("right", "Right", SIDES, what.contract["right"] or "", "")
+    if locked:
+        key = widgets.fill("months", "5 sessions")
+        st.selectbox("Range", ["5 sessions"], key=key, disabled=True, icon=widgets.LOCK, help=widgets.LOCKED_HELP, width=150)
+    else:
+        key = widgets.fill("months", what.months)
+        st.selectbox(
+            "Range",
+            list(MONTHS),
+            key=key,
+            format_func=MONTHS.__getitem__,
+            width=116,
+            on_change=_segmented,
+            args=("months", key, "2"),
+        )
+    if view.kind == "contract":
+        _segment("line", "Line", LINES, what.line, "iv")
+        _star(what, view, account)
+
+
+def _pick(
+    name: str, label: str, options: Sequence[Any], value: Any, words: Callable[[Any], str], *, width: int, none: str | None = None
+) -> None:
+    offered = list(options) if value is None or value in options else [value, *options]
+    key = widgets.fill(name, value)
+    st.selectbox(
+        label, offered, index=None, key=key, format_func=words, width=width, placeholder=none or "Ticker", on_change=_picked,
+        args=(name, key),
+    )  # fmt: skip
+
+
+def _picked(name: str, key: str) -> None:
+    value = st.session_state[key]
+    word = None if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
+    address.put(name, word)
+    if name == "symbol":
+        for other in ("expiration", "strike", "right", "deliverable"):
+            address.put(other, None)
+    if name == "expiration":
+        address.put("strike", None)
+
+
+def _segment(name: str, label: str, options: dict[str, str], value: str, usual: str) -> None:
+    key = widgets.fill(name, value)
+    st.segmented_control(
+        label,
+        list(options),
+        key=key,
+        format_func=options.__getitem__,
+        required=True,
+        on_change=_segmented,
+        args=(name, key, usual),
+    )
+
+
+def _segmented(name: str, key: str, usual: str) -> None:
+    chosen = st.session_state[key]
+    address.put(name, None if chosen in (None, usual) else chosen)
+
+
+def words(what: Asked) -> str:
+    """What is shown as the words of an address, for the links of exports."""
+    return trend_words.words({"symbol": what.symbol, **what.contract})
+
+
+def whole_ticker() -> None:
+    """Back to the ticker's sums."""
+    for name in _WORDS[1:]:
+        address.put(name, None)
+
+
+def subtitle(view: TrendView) -> str:
+    """Range, kind and unit of the panels."""
+    listed = view.sessions[view.sessions["listed"]]
+    span = f"{formats.day(listed['session_date'].iloc[0])} to {formats.day(listed['session_date'].iloc[-1])}"
+    whole = view.freshness is not None and view.freshness.coverage == "full"
+    what = "One contract" if view.kind == "contract" else "Sums over all contracts" if whole else "Sums on list"
+    return f"{what}, {formats.plural(len(listed), 'session')}, {span}; contracts"
+
+
+def _keeps(account: Account) -> bool:
+    allowed = limits(account.tier, "flow_trend")
+    return account.tier is not Tier.ANONYMOUS and (allowed is None or allowed.saved != 0)
+
+
+def _kept(account: Account) -> tuple[SavedContract, ...]:
+    return saved_contracts.saved(doors.database("auth"), account.account_id) if _keeps(account) else ()
+
+
+def _saved(account: Account) -> None:
+    kept = _kept(account)
+    if not kept:
+        return
+    with st.container(horizontal=True, key="chips_saved", gap="small", vertical_alignment="center"):
+        for at, contract in enumerate(kept):
+            st.button(_name(contract), key=f"chip_saved_{at}", icon=":material/star:", on_click=_open, args=(contract,))
+
+
+def _star(what: Asked, view: TrendView, account: Account) -> None:
+    here = _here(what, view)
+    if here is None or not _keeps(account):
+        return
+    if all(contract.key != here.key for contract in _kept(account)):
+        st.button(
+            "Save",
+            key="save",
+            icon=":material/star_border:",
+            on_click=_save,
+            args=(account, here),
+            help="Keep this contract at hand",
+        )
+    else:
+        st.button(
+            "Saved",
+            key="unsave",
+            icon=":material/star:",
+            on_click=_remove,
+            args=(account, here),
+            help="Remove it from the saved ones",
+        )
+
+
+def _here(what: Asked, view: TrendView) -> SavedContract | None:
+    if view.kind != "contract":
+        return None
+    contract = {name: what.contract[name] for name in ("expiration", "right", "strike", "deliverable")}
+    return SavedContract(what.symbol, **contract, saved_at=datetime.min.replace(tzinfo=UTC))
+
+
+def _name(contract: SavedContract) -> str:
+    return f"{contract.symbol} {formats.contract(contract.expiration, contract.strike, contract.right)}"
+
+
+def _open(contract: SavedContract) -> None:
+    words = {name: getattr(contract, name) for name in _WORDS}
+    for name, word in tables.trend_words(words).items():
+        address.put(name, word)
+
+
+def _save(account: Account, contract: SavedContract) -> None:
+    saved_contracts.save(doors.database("auth"), account.account_id, account.tier, contract.key)
+
+
+def _remove(account: Account, contract: SavedContract) -> None:
+    saved_contracts.remove(doors.database("auth"), account.account_id, contract.key)

@@ -1,0 +1,45 @@
+"""Files to take away: who asks is checked here, again by the use case, and by the PostgreSQL login it reads through."""
+
+from collections.abc import Mapping
+
+from core.access import Tier, may_export
+from core.clock import system_clock
+from core.errors import NotAllowed, NotSignedIn
+from usecases import accounts, audit, exports, sign_in, trend_words
+from usecases.audit import Visit
+from usecases.flow_trend import view_trend
+from usecases.reader import Reader
+from usecases.sign_in import Account
+from webapp import doors
+
+MEDIA = exports.FORMS
+
+
+def taken(feature: str, form: str, words: Mapping[str, str], visit: Visit) -> bytes:
+    """The file, or NotSignedIn, NotAllowed. Each export and each refusal stands in the audit log."""
+    account, subject = sign_in.current_account(doors.database("auth"), visit.cookie, system_clock), f"{feature}.{form}"
+    if account is None:
+        raise NotSignedIn()
+    if not may_export(account.tier, feature):
+        audit.refused(doors.database("auth"), account.email, f"export {subject}", visit.address, system_clock)
+        raise NotAllowed()
+    audit.exported(doors.database("auth"), account.email, subject, visit.address, system_clock)
+    if feature == "accounts":
+        return _accounts(account, form)
+    reader = doors.reader(account)
+    if feature == "flow_trend":
+        return _trend(reader, words, form)
+    return exports.export(reader, feature, exports.asked(feature, words), form)
+
+
+def _accounts(account: Account, form: str) -> bytes:
+    if account.tier is not Tier.ADMIN:
+        raise NotAllowed()
+    rows = accounts.listed(doors.database("auth"), system_clock)
+    return exports.written(exports.Exported(rows, {"Product": "OI Flow", "Rows": str(len(rows))}), form)
+
+
+def _trend(reader: Reader, words: Mapping[str, str], form: str) -> bytes:
+    chosen = trend_words.asked(words)
+    address = f"/flow_trend?{trend_words.words(chosen)}"
+    return exports.export_trend(reader, view_trend(reader, **chosen), address, form)

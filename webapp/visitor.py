@@ -1,0 +1,75 @@
+"""Who is looking at this page: asked of PostgreSQL at every rerun, never kept in the visitor's own state."""
+
+import streamlit as st
+
+from core.access import FEATURES, Tier, allows
+from core.clock import system_clock
+from core.errors import DatabaseUnavailable, NotAllowed
+from usecases import audit, sign_in
+from usecases.audit import Visit
+from usecases.sign_in import Account
+from webapp import doors, locked
+
+STRANGER = Account(0, "", Tier.ANONYMOUS)
+
+
+def visit() -> Visit:
+    """Address, cookies and browser of this page's connection."""
+    cookies, name = st.context.cookies, doors.settings().cookie_name
+    return Visit(
+        address=st.context.ip_address or "127.0.0.1",  # Streamlit says None for this machine
+        cookie=cookies.get(name, ""),
+        pre_sign_in=cookies.get(f"{name}-visit", ""),
+        browser=cookies.get(f"{name}-browser", ""),
+        agent=st.context.headers.get("User-Agent", ""),
+    )
+
+
+def current(touch: bool = True) -> Account | None:
+    """The account that is signed in now, or None. A page without a cookie asks no database."""
+    cookie = visit().cookie
+    return sign_in.current_account(doors.database("auth"), cookie, system_clock, touch) if cookie else None
+
+
+def require(feature: str) -> Account:
+    """The account that may see this page, else stop: strangers are asked to sign in, others see what the page holds."""
+    account = current() or STRANGER
+    if allows(account.tier, feature):
+        return account
+    if account is STRANGER:
+        st.info("Please sign in.")
+        st.stop()
+    _note_refusal(account, feature)
+    locked.show(feature, account)
+    st.stop()
+    raise NotAllowed()  # whatever stop does one day
+
+
+def _note_refusal(account: Account, feature: str) -> None:
+    seen = f"refused {feature} {account.tier}"
+    if seen not in st.session_state:
+        st.session_state[seen] = True
+        audit.refused(doors.database("auth"), account.email, f"page {feature}", visit().address, system_clock)
+
+
+def watch(account: Account | None) -> None:
+    """Ask again every `recheck_seconds`, also while nobody clicks; a page that its account may not keep is drawn anew."""
+    if account is None:
+        return
+
+    @st.fragment(run_every=doors.settings().recheck_seconds)
+    def recheck() -> None:
+        try:
+            now = current(touch=False) or STRANGER
+        except DatabaseUnavailable:
+            st.caption("The database does not answer. What you see is what was known before.")
+            return
+        if (now.account_id, now.tier) != (account.account_id, account.tier):
+            st.rerun()
+
+    recheck()
+
+
+def open_to_strangers(feature: str) -> bool:
+    """Whether a page needs no sign-in; the pages that are no feature (sign-in, links) are for strangers."""
+    return feature not in FEATURES or allows(Tier.ANONYMOUS, feature)
