@@ -1,4 +1,4 @@
-"""Sums over the contracts on a list, by ticker and by strike. They are "on list", never totals: absent is not zero."""
+"""Figures over the contracts on a list, by ticker and by strike. Sums are "on list", never totals: absent is not zero."""
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,12 @@ def by_strike(contracts: pd.DataFrame) -> pd.DataFrame:
         strikes[f"{side}_share"] = np.where(there, strikes[f"{side}_open_interest"] / (level or np.nan), np.nan)
         strikes[f"{side}_expiration"] = _largest_expiration(standard[chosen], places[chosen], len(values))
     return vocabulary.cast(strikes, vocabulary.STRIKE)
+
+
+def spot_of(contracts: pd.DataFrame) -> float | None:
+    """Price of the underlying seen with the quotes of one ticker, their median [USD]; None where no row shows one."""
+    spots = contracts["spot"].dropna()
+    return float(spots.median()) if len(spots) else None
 
 
 def put_call(calls: float, puts: float) -> float | None:

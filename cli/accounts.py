@@ -2,13 +2,12 @@
 
 import getpass
 from collections.abc import Callable
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer
-from cli.data import database
+from cli.base import Demo, Json, answer, database
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,20 +36,16 @@ def _actor() -> str:
 
 
 def _end(day: datetime | None) -> datetime | None:
-    from core.sessions import EASTERN
+    from usecases.accounts import end_of
 
-    return datetime.combine(day.date(), time(23, 59, 59), EASTERN).astimezone(UTC) if day else None
-
-
-def _base() -> str:
-    from core import settings
-
-    found = settings.load()
-    return found.public_url or f"http://127.0.0.1:{found.web_port}"
+    return end_of(day.date()) if day else None
 
 
 def _show_link(link: "Link", as_json: bool) -> None:
-    shown = {"email": link.email, "purpose": link.purpose, "url": link.url(_base()), "expires_at": link.expires_at}
+    from core import settings
+
+    url = link.url(settings.load().pages_url)
+    shown = {"email": link.email, "purpose": link.purpose, "url": url, "expires_at": link.expires_at}
     answer(shown, as_json, lambda found: f"{found['url']}\nGood once, until {found['expires_at']:%Y-%m-%d %H:%M} UTC.")
 
 

@@ -1,31 +1,11 @@
 """Commands about what is stored: fingerprint, derive."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cli.base import Demo, Json, answer
-
-if TYPE_CHECKING:
-    from db.database import Database
-
-
-@contextmanager
-def database(login: str, demo: bool) -> Iterator["Database"]:
-    """The database of this installation by one login; starts the embedded server where nothing runs yet."""
-    from core import settings
-    from db import connect
-
-    found = settings.load()
-    with connect.open_databases(found):
-        db = connect.connect(found, login, demo)
-        try:
-            yield db
-        finally:
-            db.close()
+from cli.base import Demo, Json, answer, database
 
 
 def add_to(app: typer.Typer) -> None:

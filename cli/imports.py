@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer
-from cli.data import database
+from cli.base import Demo, Json, answer, database
+
+if TYPE_CHECKING:
+    from usecases.operations import KeptAside
 
 _BAR = 30
 _MOST = 1000
@@ -71,12 +73,10 @@ def quarantine(
     as_json: Json = False,
 ) -> None:
     """Rows and files that were kept aside, newest first, and why. Example: oiflow quarantine --reason ambiguous_contract"""
+    from usecases.operations import kept_aside
+
     with database("app_admin", demo) as db:
-        found = {
-            "reasons": dict(db.rows("held_reasons")),
-            "rows": db.dicts("quarantined_rows", reason=reason, most=_MOST),
-            "files": db.dicts("refused_loads", reason=reason, most=_MOST),
-        }
+        found = kept_aside(db, reason, _MOST)
     answer(found, as_json, _quarantine_words)
 
 
@@ -106,8 +106,8 @@ def _words(report: Any, demo: bool) -> str:
     return "\n".join(lines)
 
 
-def _quarantine_words(found: dict[str, Any]) -> str:
-    lines = [f"{count:>8} rows  {reason}" for reason, count in found["reasons"].items()] or ["No row is kept aside."]
-    lines += [f"{row['file_name']}:{row['line_number']}: {row['reason']}: {row['raw_text'][:120]}" for row in found["rows"]]
-    lines += [f"{row['file_name']}: {row['reason']}: {row['detail']}" for row in found["files"]]
+def _quarantine_words(found: "KeptAside") -> str:
+    lines = [f"{count:>8} rows  {reason}" for reason, count in found.reasons.items()] or ["No row is kept aside."]
+    lines += [f"{row['file_name']}:{row['line_number']}: {row['reason']}: {row['raw_text'][:120]}" for row in found.rows]
+    lines += [f"{row['file_name']}: {row['reason']}: {row['detail']}" for row in found.files]
     return "\n".join(lines)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer
-from cli.data import database
+from cli.base import Demo, Json, answer, database
 
 if TYPE_CHECKING:
     from usecases.operations import SessionState, SourceState

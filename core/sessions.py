@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,10 +10,16 @@ import pandas as pd
 
 EASTERN = ZoneInfo("America/New_York")
 _FIRST = "2004-01-02"
+_ONE_BUILDS = Lock()
+
+
+def _calendar() -> Any:
+    with _ONE_BUILDS:  # threads that ask first at the same time would each build it
+        return _built()
 
 
 @lru_cache(maxsize=1)
-def _calendar() -> Any:
+def _built() -> Any:
     import exchange_calendars  # slow to import: 0.5 s
 
     return exchange_calendars.get_calendar("XNYS", start=_FIRST)

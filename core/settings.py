@@ -1,7 +1,7 @@
 """Settings, read once at the entry point and passed on. The only reader of the environment."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -76,6 +76,11 @@ class Settings(BaseSettings):
         return self.public_url.startswith("https://")
 
     @property
+    def pages_url(self) -> str:
+        """Where visitors reach the pages, without a slash at the end unless PUBLIC_URL has one."""
+        return self.public_url or f"http://127.0.0.1:{self.web_port}"
+
+    @property
     def cookie_name(self) -> str:
         """Name of the sign-in cookie: `__Host-` only where the browser would accept it."""
         return "__Host-oiflow" if self.https else "oiflow"
@@ -86,7 +91,20 @@ def load(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        faults = [
-            f"{'.'.join(str(part) for part in fault['loc']).upper() or 'settings'}: {fault['msg']}" for fault in error.errors()
-        ]
-        raise SettingsError("Settings cannot be used: " + "; ".join(faults)) from None
+        raise SettingsError("Settings cannot be used: " + "; ".join(_words(_all_faults(error, overrides)))) from None
+
+
+def _all_faults(first: ValidationError, overrides: dict[str, object]) -> list[Any]:
+    """Faults of single settings, and those between settings, which pydantic looks for only where no single one is at fault."""
+    single = {str(fault["loc"][0]) for fault in first.errors() if fault["loc"]}
+    usual = {name: Settings.model_fields[name].default for name in single if name in Settings.model_fields}
+    if usual:
+        try:
+            Settings(**(overrides | usual))  # type: ignore[arg-type]
+        except ValidationError as second:
+            return [*first.errors(), *second.errors()]
+    return list(first.errors())
+
+
+def _words(faults: list[Any]) -> list[str]:
+    return [f"{'.'.join(str(part) for part in fault['loc']).upper() or 'settings'}: {fault['msg']}" for fault in faults]

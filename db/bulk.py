@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from db.database import Transaction, queries
+from db.database import Transaction
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
@@ -121,7 +121,5 @@ def read_rows(work: Transaction, name: str, fields: Fields, **values: Any) -> np
     for field, kind in fields.items():
         layout += [(f"{field} length", ">i4"), (field, _FORMAT[kind])]
     body = io.BytesIO()
-    with work.connection.cursor() as cursor:
-        text = cursor.mogrify(queries()[name].rstrip(";"), values).decode()
-        cursor.copy_expert(f"COPY ({text}) TO STDOUT (FORMAT binary)", body, _CHUNK)
+    work.copy_out(name, body, "binary", **values)
     return np.frombuffer(body.getbuffer()[len(HEADER) : -len(_END)], dtype=layout)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg2
 import psycopg2.extensions
@@ -93,12 +93,6 @@ class Transaction:
         with self._run(name, values) as cursor:
             return int(cursor.rowcount)
 
-    def copy_in(self, table: str, columns: list[str], body: IO[bytes]) -> None:
-        """Binary COPY into a table; `table` and `columns` are our own words, never a visitor's."""
-        names = ", ".join(f'"{column}"' for column in columns)
-        with self.connection.cursor() as cursor:
-            cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", body)
-
     def copy_out(self, name: str, into: Sink, form: str = "csv", **values: Any) -> None:
         """COPY of a named query into a stream: `csv`, `csv, header` or `binary`."""
         with self.connection.cursor() as cursor:
@@ -134,7 +128,7 @@ class _Pool:
         except psycopg2.OperationalError as error:
             self._places.release()
             raise DatabaseUnavailable() from error
-        except BaseException:
+        except BaseException:  # Ctrl-C too: a place that is not given back is lost for good
             self._places.release()
             raise
 

@@ -1,21 +1,15 @@
 """Reads and writes for derived facts: the flags of each session."""
 
-import io
 import json
 from datetime import date
 from typing import Any
 
 import numpy as np
 
+from db import bulk
 from db.database import Transaction
 
-_HEADER = 19  # bytes of a binary COPY before the first row
-_ROW = np.dtype(
-    [("fields", ">i2")]
-    + [(part, ">i4") for name in ("day", "contract") for part in (f"{name}_length", name)]
-    + [("load_length", ">i4"), ("load", ">i8")]
-    + [(part, ">i4") for name in ("open_interest", "oi_change") for part in (f"{name}_length", name)]
-)
+_FLOW = {"day": "int4", "contract": "int4", "load": "int8", "open_interest": "int4", "oi_change": "int4"}
 
 
 def loads_between(work: Transaction, source: str, first: date, last: date) -> list[dict[str, Any]]:
@@ -31,9 +25,7 @@ def neighbours(work: Transaction, source: str, first: date, last: date, count: i
 
 def flow_rows(work: Transaction, first: date, last: date, load_ids: list[int]) -> np.ndarray:
     """Contract, load, open interest and change of every row of these loads. Structured array, one row a contract and load."""
-    body = io.BytesIO()
-    work.copy_out("derive_flow_rows", body, "binary", first=first, last=last, load_ids=load_ids)
-    return np.frombuffer(body.getbuffer()[_HEADER:-2], dtype=_ROW)
+    return bulk.read_rows(work, "derive_flow_rows", _FLOW, first=first, last=last, load_ids=load_ids)
 
 
 def replace_states(work: Transaction, source: str, sessions: list[date], states: list[dict[str, Any]]) -> None:

@@ -76,7 +76,7 @@ def start(home: Path, durable: bool = True) -> Server:
         user = _User(folder)
         try:
             known = _running(folder) or _bring_up(folder, durable)
-        except BaseException:
+        except BaseException:  # Ctrl-C too: whoever did not get in must not count as a user
             user.file.close()
             raise
     server = Server(known.host, known.port, known.superuser_url)

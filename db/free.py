@@ -1,7 +1,7 @@
 """What a free visitor may see: written with each flip, read through the login app_free. Same questions as `db/read.py`."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 import pandas as pd
 
@@ -10,17 +10,6 @@ from db import read
 from db.database import Transaction
 from db.read import Asked, ContractKey, StoredSession
 
-CHAIN_SLOT = "chains"  # a source of whole chains reports no changes by contract
-
-
-def preferred(stored: Sequence[StoredSession]) -> list[StoredSession]:
-    """One source for each session, the most preferred of those that list contracts; oldest first."""
-    chosen: dict[date, StoredSession] = {}
-    for session in sorted(stored, key=lambda each: (each.quote_session, each.preference, each.source)):
-        if session.slots != (CHAIN_SLOT,):
-            chosen.setdefault(session.quote_session, session)
-    return list(chosen.values())
-
 
 def rebuild_free(work: Transaction, as_of: datetime | None = None) -> None:
     """Bring what free visitors see up to date, in the transaction of the flip. as_of: default is the transaction's now.
@@ -28,7 +17,7 @@ def rebuild_free(work: Transaction, as_of: datetime | None = None) -> None:
     Contracts are written again only where a session shows other loads than before.
     """
     moment = as_of or work.value("moment_of_transaction")
-    latest = preferred(read.sessions(work, moment))[-(FEATURES["flow_trend"].tiers[Tier.FREE].sessions or 1) :]
+    latest = read.preferred(read.sessions(work, moment))[-(FEATURES["flow_trend"].tiers[Tier.FREE].sessions or 1) :]
     before = {day: tuple(loads) for day, loads in work.rows("free_loads")}
     now = {session.quote_session: session.loads for session in latest}
     gone = [day for day, loads in before.items() if now.get(day) != loads]

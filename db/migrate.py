@@ -106,7 +106,7 @@ def _apply(cursor: psycopg2.extensions.cursor, step: Migration) -> None:
             "INSERT INTO public.schema_migrations (version, name, sha256) VALUES (%s, %s, %s)",
             [step.version, step.name, step.sha256],
         )
-    except BaseException:
+    except BaseException:  # Ctrl-C too: half a step must not stay open on this connection
         if not cursor.connection.closed:
             cursor.execute("ROLLBACK")
         raise

@@ -13,6 +13,7 @@ import pandas as pd
 from db.database import Database, Transaction
 
 Asked = Database | Transaction
+CHAIN_SLOT = "chains"  # a source of whole chains reports no changes by contract
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class StoredSession:
     trailing_median: int | None
     pairs: int | None
     continuous: int | None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Expected slots that nothing fills."""
+        return tuple(slot for slot in self.slots_expected if slot not in self.slots)
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,15 @@ def stored(row: dict[str, Any]) -> StoredSession:
     if row["flags"] is None and row["cut"]:
         lists["flags"] = ("cut",)
     return StoredSession(**{**row, **lists})
+
+
+def preferred(sessions: Sequence[StoredSession]) -> list[StoredSession]:
+    """One source for each session, the most preferred of those that list contracts; oldest first."""
+    chosen: dict[date, StoredSession] = {}
+    for session in sorted(sessions, key=lambda each: (each.quote_session, each.preference, each.source)):
+        if session.slots != (CHAIN_SLOT,):
+            chosen.setdefault(session.quote_session, session)
+    return list(chosen.values())
 
 
 def session_contracts(db: Asked, session: StoredSession) -> pd.DataFrame:

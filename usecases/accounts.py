@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -12,10 +12,11 @@ import pandas as pd
 from core.access import Tier
 from core.clock import Clock
 from core.errors import AccountError, BadLink, NotAllowed, TooManyAttempts, WrongPassword
-from db.database import Database, Row, Transaction
+from core.sessions import EASTERN
+from db.database import Database, Transaction
 from usecases import passwords, sign_in
 from usecases.audit import Visit, audit
-from usecases.sign_in import sha256
+from usecases.sign_in import StoredAccount, sha256
 
 LINK_LIVES = {"invite": timedelta(days=3), "reset": timedelta(minutes=30), "first_admin": timedelta(minutes=30)}
 MOST_WAITING, SIGN_UPS_AN_HOUR = 500, 10
@@ -45,11 +46,17 @@ def clean_email(email: str) -> str:
     return email
 
 
-def _find(work: Transaction, email: str) -> Row:
-    row = work.one("account_by_email", email=email.strip().lower())
-    if row is None:
-        raise AccountError(f"There is no account {email.strip().lower()}.")
-    return row
+def end_of(day: date) -> datetime:
+    """The instant at which a tier ends whose last day, in New York, is `day`."""
+    return datetime.combine(day, time(23, 59, 59), EASTERN).astimezone(UTC)
+
+
+def _find(work: Transaction, email: str) -> StoredAccount:
+    email = email.strip().lower()
+    found = sign_in.stored_account(work, email)
+    if found is None:
+        raise AccountError(f"There is no account {email}.")
+    return found
 
 
 def _make_link(work: Transaction, account_id: int | None, email: str, purpose: str, now: datetime) -> Link:
@@ -60,8 +67,8 @@ def _make_link(work: Transaction, account_id: int | None, email: str, purpose: s
     return link
 
 
-def _keep_an_admin(work: Transaction, row: Row) -> None:
-    if row[3] == Tier.ADMIN and row[5] == "active" and not work.value("count_admins", but=row[0]):
+def _keep_an_admin(work: Transaction, found: StoredAccount) -> None:
+    if found.tier == Tier.ADMIN and found.state == "active" and not work.value("count_admins", but=found.account_id):
         raise AccountError("This is the last admin. Make another one first.")
 
 
@@ -90,12 +97,12 @@ def reset_link(db: Database, actor: str, email: str, clock: Clock) -> Link:
     """A link for a new password, 30 minutes; for an account that never set one, a new invitation."""
     now = clock()
     with db.transaction() as work:
-        row = _find(work, email)
-        if row[5] in ("disabled", "waiting"):
-            raise AccountError(f"{row[1]} is {row[5]}. Enable it first.")
-        purpose = "invite" if row[5] == "invited" else "reset"
-        audit(work, now, actor, "reset_link", row[1], purpose=purpose)
-        return _make_link(work, row[0], row[1], purpose, now)
+        found = _find(work, email)
+        if found.state in ("disabled", "waiting"):
+            raise AccountError(f"{found.email} is {found.state}. Enable it first.")
+        purpose = "invite" if found.state == "invited" else "reset"
+        audit(work, now, actor, "reset_link", found.email, purpose=purpose)
+        return _make_link(work, found.account_id, found.email, purpose, now)
 
 
 def set_tier(db: Database, actor: str, email: str, tier: str, until: datetime | None, clock: Clock) -> None:
@@ -104,11 +111,11 @@ def set_tier(db: Database, actor: str, email: str, tier: str, until: datetime | 
     _check_tier(tier, until, now)
     with db.transaction() as work:
         work.rows("lock_accounts")
-        row = _find(work, email)
+        found = _find(work, email)
         if tier != Tier.ADMIN or until is not None:
-            _keep_an_admin(work, row)
-        work.execute("set_account_tier", account_id=row[0], tier=tier, tier_until=until)
-        audit(work, now, actor, "tier_set", row[1], tier=tier, until=until, before=row[3])
+            _keep_an_admin(work, found)
+        work.execute("set_account_tier", account_id=found.account_id, tier=tier, tier_until=until)
+        audit(work, now, actor, "tier_set", found.email, tier=tier, until=until, before=found.tier)
 
 
 def disable(db: Database, actor: str, email: str, clock: Clock) -> None:
@@ -116,20 +123,20 @@ def disable(db: Database, actor: str, email: str, clock: Clock) -> None:
     now = clock()
     with db.transaction() as work:
         work.rows("lock_accounts")
-        row = _find(work, email)
-        _keep_an_admin(work, row)
-        work.execute("set_account_state", account_id=row[0], state="disabled")
-        work.execute("drop_links_of_account", account_id=row[0])
-        _end_all(work, row[0], "disabled", now)
-        audit(work, now, actor, "disabled", row[1])
+        found = _find(work, email)
+        _keep_an_admin(work, found)
+        work.execute("set_account_state", account_id=found.account_id, state="disabled")
+        work.execute("drop_links_of_account", account_id=found.account_id)
+        _end_all(work, found.account_id, "disabled", now)
+        audit(work, now, actor, "disabled", found.email)
 
 
 def enable(db: Database, actor: str, email: str, clock: Clock) -> None:
     """Back to active, or to invited where no password was ever set. Also how a sign-up is let in."""
     with db.transaction() as work:
-        row = _find(work, email)
-        work.execute("set_account_state", account_id=row[0], state="active" if row[2] else "invited")
-        audit(work, clock(), actor, "enabled", row[1], before=row[5])
+        found = _find(work, email)
+        work.execute("set_account_state", account_id=found.account_id, state="active" if found.password_hash else "invited")
+        audit(work, clock(), actor, "enabled", found.email, before=found.state)
 
 
 def _end_all(work: Transaction, account_id: int, why: str, now: datetime) -> int:
@@ -140,9 +147,9 @@ def end_sign_ins(db: Database, actor: str, email: str, clock: Clock) -> int:
     """End every sign-in of an account; how many were open."""
     now = clock()
     with db.transaction() as work:
-        row = _find(work, email)
-        ended = _end_all(work, row[0], f"ended by {actor}", now)
-        audit(work, now, actor, "sign_ins_ended", row[1], ended=ended)
+        found = _find(work, email)
+        ended = _end_all(work, found.account_id, f"ended by {actor}", now)
+        audit(work, now, actor, "sign_ins_ended", found.email, ended=ended)
         return ended
 
 
@@ -162,7 +169,8 @@ def open_link(db: Database, token: str, clock: Clock) -> tuple[str, str]:
     row = db.one("open_link", token_sha256=sha256(token), now=clock())
     if row is None:
         raise BadLink()
-    return row[2] or "", row[1]
+    _account_id, purpose, email, _expires_at = row
+    return email or "", purpose
 
 
 def use_link(db: Database, token: str, email: str, password: str, visit: Visit, clock: Clock) -> int:
@@ -176,11 +184,12 @@ def use_link(db: Database, token: str, email: str, password: str, visit: Visit, 
         used = work.one("use_link", token_sha256=sha256(token), now=now)
         if used is None:
             raise BadLink()
-        account_id = used[0] if used[1] != "first_admin" else _first_admin(work, email, now)
+        known_id, purpose = used
+        account_id = known_id if purpose != "first_admin" else _first_admin(work, email, now)
         work.execute("set_account_password", account_id=account_id, password_hash=password_hash)
         work.execute("drop_links_of_account", account_id=account_id)
         _end_all(work, account_id, "new password", now)
-        audit(work, now, email, "password_set", email, visit.address, purpose=used[1])
+        audit(work, now, email, "password_set", email, visit.address, purpose=purpose)
     return account_id
 
 
@@ -248,11 +257,11 @@ def ensure_demo(db: Database, home: Path, clock: Clock) -> dict[str, str]:
     with db.transaction() as work:
         for email, tier in DEMO_TIERS.items():
             password, now = given.setdefault(email, secrets.token_urlsafe(12)), clock()
-            row = work.one("account_by_email", email=email)
-            account_id = row[0] if row else work.value(
+            found = sign_in.stored_account(work, email)
+            account_id = found.account_id if found else work.value(
                 "insert_account", email=email, password_hash=None, tier=tier, tier_until=None, state="invited", demo=True, now=now
             )  # fmt: skip
-            if row is None or not passwords.matches(password, row[2]):
+            if found is None or not passwords.matches(password, found.password_hash):
                 work.execute("set_account_password", account_id=account_id, password_hash=passwords.hashed(password))
                 audit(work, now, "command", "demo_account", email, tier=tier)
     home.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from analytics.on_list import by_strike, by_ticker
+from analytics.on_list import by_strike, by_ticker, spot_of
 from core import vocabulary
 from core.access import Limits
 from usecases.filters import Filters
@@ -75,12 +75,6 @@ def sessions(reader: Reader, filters: Filters | None = None, as_of: datetime | N
     limited = reader.limits("changes")
     asked = (filters or Filters(flagged=True, as_of=as_of)).clamped(limited)
     return session_dates(reader.sessions(asked.as_of), asked, limited)
-
-
-def spot_of(contracts: pd.DataFrame) -> float | None:
-    """Price of the underlying seen with the quotes [USD]; None where no row shows one."""
-    spots = contracts["spot"].dropna()
-    return float(spots.median()) if len(spots) else None
 
 
 def _nothing_stored(filters: Filters, limited: Limits | None) -> ChangesView:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analytics.on_list import by_strike, by_ticker
-from usecases.changes import spot_of
+from analytics.on_list import by_strike, by_ticker, spot_of
 from usecases.filters import Filters
 from usecases.freshness import Freshness
 from usecases.reader import Reader

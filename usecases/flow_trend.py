@@ -58,9 +58,7 @@ def view_trend(
     symbol = symbol.strip().upper()
     as_of = None if limited is not None and limited.sessions is not None else as_of
     listing = _recent(reader.sessions(as_of), months, limited)
-    key = None
-    if expiration is not None and strike is not None and right in RIGHTS:
-        key = ContractKey(symbol, expiration, right, round(strike * 1000), deliverable)
+    key = _key(symbol, expiration, strike, right, deliverable)
     chosen = listing if key else _recent(_of_tickers(reader, listing, as_of), months, limited)
     label, kind = _label(symbol, key, right), _KINDS[key is not None]
     if not chosen:
@@ -83,6 +81,13 @@ def tickers(reader: Reader, as_of: datetime | None = None) -> list[str]:
     limited = reader.limits("flow_trend")
     latest = reader.session(None, as_of if limited is None else None)
     return reader.ticker_names(latest) if latest else []
+
+
+def _key(symbol: str, expiration: date | None, strike: float | None, right: str | None, deliverable: str) -> ContractKey | None:
+    """The contract that is asked for; None where the words name a ticker only."""
+    if expiration is None or strike is None or right not in RIGHTS:
+        return None
+    return ContractKey(symbol, expiration, right, round(strike * 1000), deliverable)
 
 
 def _recent(sessions: list[StoredSession], months: int, limited: Limits | None) -> list[StoredSession]:

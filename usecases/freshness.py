@@ -77,10 +77,10 @@ def _detail(flag: str, session: StoredSession) -> str:
 
 
 def _partial(session: StoredSession) -> str:
-    missing = [slot for slot in session.slots_expected if slot not in session.slots]
-    if missing:
-        there = len(session.slots_expected) - len(missing)
-        return f"{there} of {len(session.slots_expected)} slots, missing: {'; '.join(slot_words(slot) for slot in missing)}"
+    if session.missing:
+        expected = len(session.slots_expected)
+        words = "; ".join(slot_words(slot) for slot in session.missing)
+        return f"{expected - len(session.missing)} of {expected} slots, missing: {words}"
     if session.trailing_median:
         return f"{session.contracts:,} contracts, usually {session.trailing_median:,}"
     return "unusually few contracts"

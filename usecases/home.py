@@ -40,10 +40,7 @@ def view_home(reader: Reader, session: date | None = None, as_of: datetime | Non
     asked = Filters(session=session, as_of=as_of).clamped(limited)
     shown = reader.session(asked.session, asked.as_of)
     if shown is None:
-        largest, balance, tickers = (
-            vocabulary.empty(columns) for columns in (vocabulary.CONTRACT, vocabulary.BALANCE, vocabulary.TICKER)
-        )
-        return HomeView(None, 0, 0, None, None, 0, 0, largest, balance, tickers, limited)
+        return _nothing_stored(limited)
     contracts = reader.contracts(shown, asked.as_of)
     tickers = by_ticker(contracts)
     calls, puts = int(tickers["call_oi_change"].sum()), int(tickers["put_oi_change"].sum())
@@ -65,6 +62,13 @@ def view_home(reader: Reader, session: date | None = None, as_of: datetime | Non
         ticker_changes=tickers.head(TICKERS),
         limited=limited,
     )
+
+
+def _nothing_stored(limited: Limits | None) -> HomeView:
+    largest, balance, tickers = (
+        vocabulary.empty(columns) for columns in (vocabulary.CONTRACT, vocabulary.BALANCE, vocabulary.TICKER)
+    )
+    return HomeView(None, 0, 0, None, None, 0, 0, largest, balance, tickers, limited)
 
 
 def _balance(reader: Reader, past: list[StoredSession]) -> tuple[pd.DataFrame, float | None]:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -62,6 +62,15 @@ class SourceState:
     loads_published: int
     payloads_refused: int
     latest_session: date | None
+
+
+@dataclass(frozen=True)
+class KeptAside:
+    """What is not shown: rows by reason over all loads in view, then single rows and whole files, newest first."""
+
+    reasons: dict[str, int]
+    rows: list[dict[str, Any]]
+    files: list[dict[str, Any]]
 
 
 def session_states(db: Database, clock: Clock = system_clock) -> list[SessionState]:
@@ -129,6 +138,15 @@ def quarantine_reasons(db: Database) -> pd.DataFrame:
     return db.frame("quarantine_reasons")
 
 
+def kept_aside(db: Database, reason: str | None, most: int) -> KeptAside:
+    """Rows and files kept aside for a reason, or for any; at most `most` of each."""
+    return KeptAside(
+        reasons=dict(db.rows("held_reasons")),
+        rows=db.dicts("quarantined_rows", reason=reason, most=most),
+        files=db.dicts("refused_loads", reason=reason, most=most),
+    )
+
+
 def requests(db: Database) -> pd.DataFrame:
     """Uploads and withdrawals asked for, newest first, with the collector's answer."""
     return db.frame("request_list", most=MOST_ROWS)
@@ -165,7 +183,6 @@ def _ask_about_load(db: Database, account: Admin, load_id: int, why: str, kind: 
 
 
 def _state(session: read.StoredSession) -> SessionState:
-    missing = tuple(slot_words(slot) for slot in session.slots_expected if slot not in session.slots)
     return SessionState(
         source=session.source,
         session_date=session.session_date,
@@ -176,7 +193,7 @@ def _state(session: read.StoredSession) -> SessionState:
         flags=session.flags,
         slots=len(session.slots),
         slots_expected=len(session.slots_expected) or len(session.slots),
-        missing=missing,
+        missing=tuple(slot_words(slot) for slot in session.missing),
         contracts=session.contracts,
         loads=session.loads,
     )

@@ -54,7 +54,7 @@ class Reader:
 
     def sessions(self, as_of: datetime | None = None) -> list[StoredSession]:
         """The sessions that pages show, oldest first: one source for each."""
-        return free.preferred(self.stored(as_of))
+        return read.preferred(self.stored(as_of))
 
     def session(self, session_date: date | None = None, as_of: datetime | None = None) -> StoredSession | None:
         """The session of a date, default the latest; None if nothing is stored. SessionNotFound names the one before."""

@@ -8,6 +8,7 @@ import ipaddress
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ from core.access import Tier
 from core.clock import Clock
 from core.errors import SignInError, TooManyAttempts, WrongPassword
 from core.sessions import EASTERN
-from db.database import Database
+from db.database import Database, Transaction
 from usecases import passwords
 from usecases.audit import Visit, audit
 
@@ -58,6 +59,27 @@ class SignedIn:
     expires_at: datetime
 
 
+class StoredAccount(NamedTuple):
+    """An account as it stands; the columns of the queries account_by_email and account_by_id, in their order."""
+
+    account_id: int
+    email: str
+    password_hash: str | None
+    tier: str
+    tier_until: datetime | None
+    state: str
+    demo: bool
+    theme: str
+    colours: str
+    created_at: datetime
+
+
+def stored_account(work: Transaction, email: str) -> StoredAccount | None:
+    """The account of a cleaned e-mail; None where there is none."""
+    row = work.one("account_by_email", email=email)
+    return StoredAccount(*row) if row else None
+
+
 def secret() -> str:
     """256 random bits for a cookie, ticket or link."""
     return secrets.token_urlsafe(32)
@@ -95,9 +117,9 @@ def begin_attempt(db: Database, email: str, visit: Visit, clock: Clock) -> Attem
     with db.transaction() as work:
         for key in (email, address):  # always in this order, so that two attempts cannot wait for each other
             work.rows("lock_attempts", key=key)
-        row = work.one("account_by_email", email=email)
-        account_id, password_hash, state = (row[0], row[2], row[5]) if row else (None, None, None)
-        known = bool(row) and bool(work.value("is_known_browser", account_id=account_id, browser_sha256=sha256(visit.browser)))
+        found = stored_account(work, email)
+        browser = sha256(visit.browser)
+        known = found is not None and bool(work.value("is_known_browser", account_id=found.account_id, browser_sha256=browser))
         counts = work.one("count_attempts", email=email, address=address, since=now - WINDOW) or (0, 0, 0)
         full = counts[0] >= MOST_FROM_KNOWN if known else counts[1] >= MOST_FROM_UNKNOWN or counts[2] >= MOST_FROM_ADDRESS
         attempt_id = work.value(
@@ -107,9 +129,9 @@ def begin_attempt(db: Database, email: str, visit: Visit, clock: Clock) -> Attem
             audit(work, now, email, "sign_in_refused", email, visit.address, reason="too_many_attempts")
     if full:
         raise TooManyAttempts()
-    if state != "active" or password_hash is None:
+    if found is None or found.state != "active" or found.password_hash is None:
         return Attempt(attempt_id, email, None, passwords.decoy())
-    return Attempt(attempt_id, email, account_id, password_hash)
+    return Attempt(attempt_id, email, found.account_id, found.password_hash)
 
 
 def finish_attempt(db: Database, attempt: Attempt, right: bool, visit: Visit, clock: Clock) -> None:
@@ -146,15 +168,15 @@ def redeem_ticket(db: Database, ticket: str, visit: Visit, clock: Clock) -> Sign
         if account_id is None:
             audit(work, now, "visitor", "ticket_refused", "", visit.address)
         else:
-            row = work.one("account_by_id", account_id=account_id) or ()
-            idle, most = lives(effective_tier(row[3], row[4], now))
+            found = StoredAccount(*(work.one("account_by_id", account_id=account_id) or ()))
+            idle, most = lives(effective_tier(found.tier, found.tier_until, now))
             work.execute("end_sign_in", sign_in_sha256=sha256(visit.cookie), why="new sign-in", now=now)
             work.execute(
                 "insert_sign_in", sign_in_sha256=sha256(cookie), account_id=account_id, now=now, idle_until=now + idle,
                 expires_at=now + most, address=visit.address, browser=visit.agent[:200],
             )  # fmt: skip
             work.execute("remember_browser", account_id=account_id, browser_sha256=sha256(browser), now=now)
-            audit(work, now, row[1], "sign_in", row[1], visit.address)
+            audit(work, now, found.email, "sign_in", found.email, visit.address)
     if account_id is None:
         raise SignInError("This sign-in took too long or was used already. Please sign in again.")
     return SignedIn(cookie, browser, now + most)
@@ -168,13 +190,14 @@ def current_account(db: Database, cookie: str, clock: Clock, touch: bool = True)
     row = db.one("signed_in_account", sign_in_sha256=sha256(cookie), now=now)
     if row is None:
         return None
-    tier = effective_tier(row[2], row[3], now)
+    account_id, email, tier_word, tier_until, demo, theme, colours, created_at, seen_at = row
+    tier = effective_tier(tier_word, tier_until, now)
     idle, most = lives(tier)
-    if now >= row[8] + idle or now >= row[7] + most:  # an account that became admin has an admin's limits at once
+    if now >= seen_at + idle or now >= created_at + most:  # an account that became admin has an admin's limits at once
         return None
-    if touch and now - row[8] >= TOUCH_EVERY:
+    if touch and now - seen_at >= TOUCH_EVERY:
         db.execute("touch_sign_in", sign_in_sha256=sha256(cookie), now=now, idle_until=now + idle)
-    return Account(row[0], row[1], tier, row[3], row[4], row[5], row[6])
+    return Account(account_id, email, tier, tier_until, demo, theme, colours)
 
 
 def sign_out(db: Database, cookie: str, visit: Visit, clock: Clock) -> None:

@@ -2,20 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from core.clock import system_clock
-from core.errors import PlatformError
 from core.sessions import EASTERN
 from usecases import accounts, audit
 from usecases.accounts import Link
 from usecases.sign_in import Account
-from webapp import doors, markup
+from webapp import doors, failure, markup
 
+Result = TypeVar("Result")
 TIERS = ["free", "premium", "admin"]
 STATES = ["invited", "waiting", "active", "disabled"]
 
@@ -71,26 +71,21 @@ def _words(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _until(day: date | None) -> datetime | None:
-    """The end of a day in New York, UTC."""
-    return datetime.combine(day, time(23, 59, 59), EASTERN).astimezone(UTC) if day else None
+    return accounts.end_of(day) if day else None
 
 
-def _try(action: Callable[[], Any], done: str) -> Any:
-    try:
+def _try(action: Callable[[], Result], done: str) -> Result | None:
+    """What the action answers, None where it was refused; said either way."""
+    result = None
+    with failure.told():
         result = action()
-    except PlatformError as error:
-        if error.status >= 500:
-            raise
-        st.error(str(error))
-        return None
-    st.success(done)
+        st.success(done)
     return result
 
 
 def _hand_over(link: Link | None) -> None:
     if link is not None:
-        base = doors.settings().public_url or f"http://127.0.0.1:{doors.settings().web_port}"
-        st.code(link.url(base), language=None)
+        st.code(link.url(doors.settings().pages_url), language=None)
         st.caption(
             f"Shown once, good once, until {link.expires_at.astimezone(EASTERN):%d %b %H:%M} ET. Hand it over by a way you trust."
         )
@@ -103,8 +98,11 @@ def invite(admin: Account) -> None:
         tier = st.selectbox("Tier", TIERS)
         day = st.date_input("Tier until (empty: no end)", None)
         if st.form_submit_button("Invite", type="primary"):
-            add = lambda: accounts.add(doors.database("auth"), admin.email, email, tier, _until(day), system_clock)  # noqa: E731
-            _hand_over(_try(add, "Invited. Give this link to its owner:"))
+            link = _try(
+                lambda: accounts.add(doors.database("auth"), admin.email, email, tier, _until(day), system_clock),
+                "Invited. Give this link to its owner:",
+            )
+            _hand_over(link)
 
 
 def act(admin: Account, picked: dict[str, Any]) -> None:

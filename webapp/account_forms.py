@@ -4,11 +4,10 @@ import streamlit as st
 
 from core.access import FEATURES, Tier, allows
 from core.clock import system_clock
-from core.errors import PlatformError
 from core.sessions import EASTERN
 from usecases import accounts, passwords, sign_in
 from usecases.sign_in import Account
-from webapp import doors, markup, sign_in_form, visitor
+from webapp import doors, failure, markup, sign_in_form, visitor
 
 _COLOURS = {"default": "Teal and rose", "green_up": "Green up, red down", "red_up": "Red up, green down"}
 _THEMES = {"dark": "Dark", "light": "Light"}
@@ -51,19 +50,13 @@ def password(account: Account) -> None:
         new = st.text_input("New password", type="password", help=passwords.RULES, autocomplete="new-password")
         again = st.text_input("New password again", type="password", autocomplete="new-password")
         sent = st.form_submit_button("Change password")
-    if not sent:
-        return
-    try:
-        if new != again:
-            st.error("The two passwords differ.")
-            return
+    if sent and new != again:
+        st.error("The two passwords differ.")
+    elif sent:
         database, visit = doors.database("auth"), visitor.visit()
-        accounts.change_password(database, account.account_id, account.email, present, new, visit, system_clock)
-        sign_in_form.send(sign_in.issue_ticket(database, account.account_id, visit, system_clock))
-    except PlatformError as error:
-        if error.status >= 500:
-            raise
-        st.error(str(error))
+        with failure.told():
+            accounts.change_password(database, account.account_id, account.email, present, new, visit, system_clock)
+            sign_in_form.send(sign_in.issue_ticket(database, account.account_id, visit, system_clock))
 
 
 def sign_ins(account: Account) -> None:

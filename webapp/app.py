@@ -74,8 +74,8 @@ def make() -> st.App:
     return st.App(
         _SCRIPT,
         routes=own,
-        middleware=[Middleware(Guard, settings=settings, own=own, may_upload=routes.may_upload)],
-        exception_handlers={PlatformError: routes.failed, Exception: routes.failed},
+        middleware=[Middleware(Guard, settings=settings, own=own, may_upload=routes.may_upload, failed=routes.failed)],
+        exception_handlers={PlatformError: routes.failed},
         on_script_error=failure.show,
         lifespan=_lifespan,
     )

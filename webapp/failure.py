@@ -1,6 +1,8 @@
 """What a visitor sees when something fails: plain words and an id. The log has the rest under the same id."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 import structlog
@@ -33,3 +35,14 @@ def show(error: Exception) -> bool:
     else:
         st.error(f"{words(error)} Reload the page to try again. Error {error_id}")
     return True
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Inside, what a person did wrong is said on the page and ends the block; what is our own fault goes on to `show`."""
+    try:
+        yield
+    except PlatformError as error:
+        if error.status >= 500:
+            raise
+        st.error(str(error))

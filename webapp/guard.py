@@ -1,6 +1,6 @@
 """Every request passes here first: right host, own origin, nothing internal; every answer leaves with the headers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -35,6 +35,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+Failed = Callable[[Request, Exception], Awaitable[Response]]
 _HSTS = "max-age=63072000; includeSubDomains"
 
 
@@ -75,8 +76,10 @@ def refusal(scope: Scope, settings: Settings, own: Sequence[BaseRoute]) -> Respo
 class Guard:
     """The outermost ASGI layer."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, own: Sequence[BaseRoute], may_upload: Callable[[Request], bool]):
-        self.app, self.settings, self.own, self.may_upload = app, settings, own, may_upload
+    def __init__(
+        self, app: ASGIApp, settings: Settings, own: Sequence[BaseRoute], may_upload: Callable[[Request], bool], failed: Failed
+    ):
+        self.app, self.settings, self.own, self.may_upload, self.failed = app, settings, own, may_upload, failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on; add the headers either way."""
@@ -84,18 +87,29 @@ class Guard:
             await self.app(scope, receive, send)
             return
         refused = refusal(scope, self.settings, self.own)
-        if refused is None and scope["path"].startswith(_UPLOAD) and not await run_in_threadpool(self.may_upload, Request(scope)):
-            refused = PlainTextResponse("Only admins load files here.", 403)
         if scope["type"] == "websocket":
             await (self.app(scope, receive, send) if refused is None else send({"type": "websocket.close", "code": 1008}))
             return
+        begun = False
 
         async def send_with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 self._add_headers(MutableHeaders(scope=message))
             await send(message)
 
-        await (refused or self.app)(scope, receive, send_with_headers)
+        try:
+            await (refused or await self._upload_refusal(scope) or self.app)(scope, receive, send_with_headers)
+        except Exception as error:  # the last resort: whatever broke, words and headers leave, and nothing of the inside
+            if begun:
+                raise
+            await (await self.failed(Request(scope), error))(scope, receive, send_with_headers)
+
+    async def _upload_refusal(self, scope: Scope) -> Response | None:
+        if scope["path"].startswith(_UPLOAD) and not await run_in_threadpool(self.may_upload, Request(scope)):
+            return PlainTextResponse("Only admins load files here.", 403)
+        return None
 
     def _add_headers(self, headers: MutableHeaders) -> None:
         for name, value in HEADERS.items():

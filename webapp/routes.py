@@ -1,12 +1,11 @@
 """Routes beside the pages: sign-in and sign-out, exports, the start page, health. Each checks for itself who asks."""
 
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from core import health
 from core.access import FEATURES, Tier
@@ -92,14 +91,6 @@ async def export(request: Request) -> Response:
     return Response(body, media_type=takeaway.MEDIA[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-async def page(request: Request) -> Response:
-    """GET: the start page for every page's address, with the cookie that a ticket will be bound to."""
-    response = Response(request.app.state.start_page, media_type="text/html")
-    if not visit_of(request).pre_sign_in:
-        _set_cookie(response, "-visit", sign_in.secret(), None)
-    return response
-
-
 async def home(request: Request) -> Response:
     """GET: the first page has one address."""
     query = f"?{request.url.query}" if request.url.query else ""
@@ -126,18 +117,20 @@ def may_upload(request: Request) -> bool:
     return account is not None and account.tier is Tier.ADMIN
 
 
-def routes() -> list[Route]:
+def routes() -> list[BaseRoute]:
     """Every route of ours."""
     start = start_page()
 
-    async def start_of(request: Request) -> Response:
-        request.app.state.start_page = start
-        return await page(request)
+    async def page(request: Request) -> Response:
+        """GET: the start page for every page's address, with the cookie that a ticket will be bound to."""
+        response = Response(start, media_type="text/html")
+        if not visit_of(request).pre_sign_in:
+            _set_cookie(response, "-visit", sign_in.secret(), None)
+        return response
 
     def ready() -> health.Health:
         return readiness(doors.database("app_free"), doors.settings().oiflow_home)
 
-    pages: list[Any] = [Route(f"/{path}", start_of, name=f"page {name}") for path, name in menu.paths().items()]
     return [
         *health.routes(lambda: health.Health({}), ready),
         Route("/auth/ticket", ticket, methods=["POST"]),
@@ -145,5 +138,5 @@ def routes() -> list[Route]:
         Route("/export/{feature}.{form}", export),
         Route("/early.js", early),
         Route("/home", home),
-        *pages,
+        *(Route(f"/{path}", page, name=f"page {name}") for path, name in menu.paths().items()),
     ]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from analytics.on_list import by_strike, by_ticker, put_call
+from analytics.on_list import by_strike, by_ticker, put_call, spot_of
 from core import vocabulary
 
 NEAR, FAR = date(2023, 10, 20), date(2024, 1, 19)
@@ -95,3 +95,9 @@ def test_nothing_in_gives_every_column_and_no_row():
 )
 def test_put_call_says_nothing_where_calls_did_not_rise(calls, puts, ratio):
     assert put_call(calls, puts) == ratio
+
+
+def test_the_spot_of_a_ticker_is_the_median_of_what_its_rows_show():
+    row = ("A", "stock", NEAR, "C", 10, "standard", 1, 1)
+    assert spot_of(contracts((*row, 9.0), (*row, 11.0), (*row, 10.0), (*row, float("nan")))) == 10.0
+    assert spot_of(contracts((*row, float("nan")))) is None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from selenium import webdriver
 
-from tests.browser.served import Served, make_accounts, make_browser, serve
+from tests.browser.served import Served, clean, make_accounts, make_browser, serve
 
 
 @pytest.fixture(scope="module")
@@ -17,12 +17,18 @@ def served(kept_databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield server
 
 
-@pytest.fixture
-def browser() -> Iterator[webdriver.Chrome]:
-    """A fresh Chromium with no cookies."""
+@pytest.fixture(scope="module")
+def _chromium() -> Iterator[webdriver.Chrome]:
     driver = make_browser()
     yield driver
     driver.quit()
+
+
+@pytest.fixture
+def browser(_chromium: webdriver.Chrome) -> webdriver.Chrome:
+    """Chromium as if it were fresh: one empty tab, no cookie, nothing stored, nothing pretended."""
+    clean(_chromium)
+    return _chromium
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from selenium import webdriver
@@ -120,6 +121,25 @@ def make_browser(width: int = 1440, height: int = 900) -> webdriver.Chrome:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     return webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+
+
+def clean(browser: webdriver.Chrome) -> None:
+    """Make a used Chromium like a fresh one."""
+    kept, *others = browser.window_handles
+    for handle in others:
+        browser.switch_to.window(handle)
+        browser.close()
+    browser.switch_to.window(kept)
+    address = browser.current_url
+    browser.get("about:blank")
+    if address.startswith("http"):
+        parts = urlsplit(address)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        browser.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": ""}]})
+    for kind in ("browser", "performance"):
+        browser.get_log(kind)
 
 
 @contextmanager

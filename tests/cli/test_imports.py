@@ -4,18 +4,45 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+
+import cli
+from core.clock import frozen
 from core.settings import LOGINS
-from tests.ingest.importing import whole_set
+from ingest.sources import simulated
+from tests.ingest.importing import NOW, SESSION, whole_set
+
+ROOT = Path(__file__).parents[2]
 
 
-def oiflow(settings, *words):
-    """Run the command against the test's database."""
+@pytest.fixture
+def environment(settings, demo_databases):
+    """What the command finds around it; both databases stand, so that it has none to make."""
     passwords = {f"{login.upper()}_PASSWORD": getattr(settings, f"{login}_password").get_secret_value() for login in LOGINS}
-    own = {"DATABASE_URL": settings.database_url.get_secret_value(), "OIFLOW_HOME": str(settings.oiflow_home)}
-    return subprocess.run(
-        [sys.executable, "-m", "cli", *words], env=os.environ | passwords | own, capture_output=True, text=True, check=False
-    )
+    return passwords | {"DATABASE_URL": settings.database_url.get_secret_value(), "OIFLOW_HOME": str(settings.oiflow_home)}
+
+
+@pytest.fixture
+def oiflow(environment, monkeypatch, capsys):
+    """Run the command within this process: what it prints and its exit code."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("cli.signal.signal", lambda *_: None)
+    monkeypatch.setattr("cli.log.configure", lambda *_: None)
+    monkeypatch.setattr("core.clock.system_clock", frozen(NOW()))
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["oiflow", *words])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return SimpleNamespace(returncode=ended.value.code or 0, stdout=printed.out, stderr=printed.err)
+
+    return run
 
 
 def drop(folder, *bodies):
@@ -25,30 +52,41 @@ def drop(folder, *bodies):
     return str(folder)
 
 
-def test_import_answers_in_json_and_nothing_else(settings, tmp_path):
-    ran = oiflow(settings, "import", drop(tmp_path / "drop", *whole_set()), "--json")
+def test_import_answers_in_json_and_nothing_else(environment, tmp_path):
+    """The one test that starts the command as a program of its own."""
+    words = [sys.executable, "-m", "cli", "import", drop(tmp_path / "drop", *whole_set()), "--json"]
+    ran = subprocess.run(words, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)
     found = json.loads(ran.stdout)
     assert ran.returncode == 0
     assert found["rows_in"] == found["published"] + found["quarantined"] + found["duplicates"] == 48
 
 
-def test_import_of_refused_files_alone_fails_with_the_reason(settings, tmp_path):
-    ran = oiflow(settings, "import", drop(tmp_path / "drop", ("page.csv", b"<html>sign in</html>")))
+def test_import_of_refused_files_alone_fails_with_the_reason(oiflow, tmp_path):
+    ran = oiflow("import", drop(tmp_path / "drop", ("page.csv", b"<html>sign in</html>")))
     assert ran.returncode == 1
     assert "page.csv: sign_in_page" in ran.stderr
-    listed = json.loads(oiflow(settings, "quarantine", "--reason", "sign_in_page", "--json").stdout)
+    listed = json.loads(oiflow("quarantine", "--reason", "sign_in_page", "--json").stdout)
     assert [each["file_name"] for each in listed["files"]] == ["page.csv"]
 
 
-def test_a_missing_path_is_one_clear_line(settings):
-    ran = oiflow(settings, "import", "no/such/folder")
+def test_a_missing_path_is_one_clear_line(oiflow):
+    ran = oiflow("import", "no/such/folder")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "oiflow: There is no file or folder no/such/folder." in ran.stderr
 
 
-def test_withdraw_and_undo(settings, tmp_path):
-    oiflow(settings, "import", drop(tmp_path / "drop", *whole_set()[:1]))
-    assert "withdrawn" in oiflow(settings, "withdraw", "1", "--why", "wrong day").stdout
-    assert oiflow(settings, "withdraw", "1", "--why", "again").returncode == 1
-    assert "restored" in oiflow(settings, "withdraw", "1", "--undo").stdout
-    assert oiflow(settings, "withdraw", "1").returncode == 2
+def test_withdraw_and_undo(oiflow, tmp_path):
+    oiflow("import", drop(tmp_path / "drop", *whole_set()[:1]))
+    assert "withdrawn" in oiflow("withdraw", "1", "--why", "wrong day").stdout
+    assert oiflow("withdraw", "1", "--why", "again").returncode == 1
+    assert "restored" in oiflow("withdraw", "1", "--undo").stdout
+    assert oiflow("withdraw", "1").returncode == 2
+
+
+def test_made_up_figures_go_into_the_simulated_market_alone(oiflow, tmp_path):
+    raws = simulated.make_market(1, SESSION, sessions=1, names=3)
+    folder = drop(tmp_path / "drop", *((raw.file_name, raw.body) for raw in raws))
+    ran = oiflow("import", folder)
+    assert ran.returncode == 1
+    assert "simulated_data: These figures are made up" in ran.stderr
+    assert "5 files, 0 refused" in oiflow("import", folder, "--demo").stdout

@@ -14,8 +14,8 @@ from decimal import Decimal
 
 from tests.ingest.slow_calendar import EASTERN, close_of, is_session, session_before
 
-FOOTER = re.compile(r'^"?Downloaded from Barchart\.com as of (\d\d-\d\d-\d{4} \d\d:\d\d[ap]m) (CDT|CST)"?$')
-OFFSETS = {"CDT": timezone(timedelta(hours=-5)), "CST": timezone(timedelta(hours=-6))}
+FOOTER = re.compile(r'^"?Downloaded from Barchart\.com as of (\d\d-\d\d-\d{4} \d\d:\d\d[ap]m) ([CE][DS]T)"?$', re.I)
+OFFSETS = {zone: timezone(timedelta(hours=hours)) for zone, hours in (("EDT", -4), ("EST", -5), ("CDT", -5), ("CST", -6))}
 NUMBER = re.compile(r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$")
 WHOLE = re.compile(r"^[+-]?(\d+|\d{1,3}(,\d{3})+)$")
 SYMBOL = re.compile(r"^[A-Z0-9][A-Z0-9./-]{0,14}$")
@@ -229,10 +229,9 @@ def without_repeats(file: File) -> None:
 
 
 # ---------------------------------------------------------------- files
-def direction_of(changes: list[int], file_name: str) -> str:
-    if min(changes) >= 100:
-        return "increase"
-    return "decrease" if max(changes) < 100 or "decrease" in file_name else "increase"
+def direction_of(changes: list[int]) -> str:
+    """What most rows say: the site lists as increases what rose by a hundred or more."""
+    return "increase" if 2 * sum(change >= 100 for change in changes) >= len(changes) else "decrease"
 
 
 def asset_class_of(symbols: set[str], file_name: str) -> str:
@@ -251,7 +250,7 @@ def read(file_name: str, body: bytes) -> File:
     footer = FOOTER.match(lines[-1][1].strip())
     if not footer or len(lines) < 3:
         raise Refused("no footer or no rows")
-    known_at = datetime.strptime(footer[1], "%m-%d-%Y %I:%M%p").replace(tzinfo=OFFSETS[footer[2]]).astimezone(UTC)
+    known_at = datetime.strptime(footer[1], "%m-%d-%Y %I:%M%p").replace(tzinfo=OFFSETS[footer[2].upper()]).astimezone(UTC)
     local = known_at.astimezone(EASTERN)
     opened = is_session(local.date()) and local.time() >= time(9, 30)
     session = local.date() if opened else session_before(local.date())
@@ -265,7 +264,7 @@ def read(file_name: str, body: bytes) -> File:
             file.aside[line_number] = str(reason)
     if not file.read:
         raise Refused("no rows")
-    file.direction = direction_of([row.oi_change for row in file.read.values()], file_name)
+    file.direction = direction_of([row.oi_change for row in file.read.values()])
     file.asset_class = asset_class_of({row.symbol for row in file.read.values()}, file_name)
     without_repeats(file)
     return file

@@ -7,7 +7,10 @@ from core.clock import frozen
 from ingest.inbox import take_inbox
 from tests.ingest.importing import whole_set
 
-SOON = frozen(datetime.now(UTC) + timedelta(seconds=30))
+
+def soon():
+    """Half a minute from now, whenever the test runs."""
+    return datetime.now(UTC) + timedelta(seconds=30)
 
 
 def drop(home, *bodies):
@@ -21,13 +24,13 @@ def names(home, folder):
 
 
 def test_an_empty_inbox_is_made_and_left(databases, tmp_path):
-    assert take_inbox(databases.ingest, tmp_path, SOON) is None
+    assert take_inbox(databases.ingest, tmp_path, soon) is None
     assert (tmp_path / "inbox").is_dir()
 
 
 def test_files_are_published_together_and_moved_to_done(databases, tmp_path):
     drop(tmp_path, *whole_set())
-    assert take_inbox(databases.ingest, tmp_path, SOON).published == 48
+    assert take_inbox(databases.ingest, tmp_path, soon).published == 48
     assert len(names(tmp_path, "done")) == 4
     assert names(tmp_path, "refused") == []
     assert databases.ingest.value("data_version") == 1
@@ -35,7 +38,7 @@ def test_files_are_published_together_and_moved_to_done(databases, tmp_path):
 
 def test_a_refused_file_lies_beside_its_reason(databases, tmp_path):
     drop(tmp_path, ("page.csv", b"<html>sign in</html>"), whole_set()[0])
-    take_inbox(databases.ingest, tmp_path, SOON)
+    take_inbox(databases.ingest, tmp_path, soon)
     assert names(tmp_path, "refused") == ["page.csv", "page.csv.reason.txt"]
     assert (tmp_path / "inbox" / "refused" / "page.csv.reason.txt").read_text().startswith("sign_in_page\n")
     assert len(names(tmp_path, "done")) == 1
@@ -44,13 +47,13 @@ def test_a_refused_file_lies_beside_its_reason(databases, tmp_path):
 def test_a_file_that_is_still_written_waits(databases, tmp_path):
     drop(tmp_path, *whole_set(), ("more.csv.part", b"half"))
     assert take_inbox(databases.ingest, tmp_path, frozen(datetime.now(UTC))) is None
-    take_inbox(databases.ingest, tmp_path, SOON)
+    take_inbox(databases.ingest, tmp_path, soon)
     assert [path.name for path in (tmp_path / "inbox").iterdir() if path.is_file()] == ["more.csv.part"]
 
 
 def test_the_same_name_twice_keeps_both(databases, tmp_path):
     for _ in range(2):
         drop(tmp_path, whole_set()[0])
-        report = take_inbox(databases.ingest, tmp_path, SOON)
+        report = take_inbox(databases.ingest, tmp_path, soon)
     assert report.duplicates == 12
     assert len(names(tmp_path, "done")) == 2

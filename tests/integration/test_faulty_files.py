@@ -1,6 +1,10 @@
 """R5 and R7 through the whole pipeline: a tenth of the mutated files, all of the wrong ones."""
 
+import pytest
+
 from tests.campaign.mutations import bring_faulty_sessions, bring_wrong_files, bring_yesterdays_files, mutate
+
+pytestmark = pytest.mark.timeout(600)  # half a minute of work, but much more where others keep the processors
 
 
 def test_no_row_of_a_mutated_file_vanishes_and_none_is_read_as_something_else(databases, tmp_path):

@@ -203,8 +203,8 @@ def hover(plot: Figure, look: Look, renderers: list[Any], title: str, rows: Sequ
     )
     body = "".join(line.format(label, value) for label, value in rows)
     card = (
-        f'<div style="margin:-6px;padding:7px 10px;background:{colours.input};color:{colours.text};'
-        f'border:1px solid {colours.border};font:12px {FONT};line-height:1.45;font-variant-numeric:tabular-nums">'
+        f'<div style="margin:-5px;padding:7px 10px;background:{colours.input};color:{colours.text};'
+        f'box-shadow:0 0 0 1px {colours.border};font:12px {FONT};line-height:1.45;font-variant-numeric:tabular-nums">'
         f'<div style="font-weight:600">{title}</div>{body}</div>'
     )
     plot.add_tools(

@@ -1,5 +1,7 @@
 """Display: change or level by strike for each of the largest tickers, side by side."""
 
+from urllib.parse import urlencode
+
 from usecases.filters import Filters
 from webapp import address, cached, cards, empty, formats, frame, visitor, widgets
 from webapp.charts import show, strikes
@@ -23,6 +25,8 @@ with frame.page("display", account, view.freshness) as look:
         for at in range(0, len(view.panels), 3):
             for place, panel in zip(cards.row([1, 1, 1]), view.panels[at : at + 3], strict=False):
                 sums = f"Calls {formats.signed(panel.calls)}, puts {formats.signed(panel.puts)} on list; own scale"
-                with place, cards.card(f"panel_{panel.symbol}", panel.symbol, sums, link=f"/changes?ticker={panel.symbol}"):
+                name = panel.symbol if panel.symbol.isalnum() else panel.symbol.encode().hex()  # keys take no "__"
+                link = f"/changes?{urlencode({'ticker': panel.symbol})}"
+                with place, cards.card(f"panel_{name}", panel.symbol, sums, link=link):
                     build = strikes.panel_level if level else strikes.panel_change
-                    show.chart(answer, look, f"panel_{panel.symbol}_{level}", build, panel)
+                    show.chart(answer, look, f"panel_{name}_{level}", build, panel)

@@ -1,0 +1,66 @@
+"""R15, R35, U22 in a real browser: restarts under open pages, hostile text of others, staying signed in."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.browser import restart, scripts, staying
+from tests.browser.served import make_accounts, make_browser, serve
+from tests.usecases import market
+from tests.walls.site import own_databases, row
+
+COVERS = ("R15", "R35", "U22")
+_EMAIL = "premium@site.test"
+
+
+def run(full: bool) -> list[dict[str, Any]]:
+    """Rows for campaign.json."""
+    return [*_staying(200 if full else 12), *_restarts(10 if full else 2), *_scripts(500)]
+
+
+@contextmanager
+def _site(name: str) -> Iterator[tuple[Any, Any, Any]]:
+    """Databases, web server and browser."""
+    with tempfile.TemporaryDirectory(prefix=f"oiflow-{name}-") as scratch, own_databases(name) as databases:
+        make_accounts(databases)
+        with serve(databases, Path(scratch) / "web.log") as served:
+            browser = make_browser()
+            try:
+                yield databases, served, browser
+            finally:
+                browser.quit()
+
+
+def _staying(times: int) -> list[dict[str, Any]]:
+    with _site("u22") as (databases, served, browser):
+        market.fill(databases)
+        served.sign_in(browser, _EMAIL)
+        wrong = staying.trials(browser, served.url, _EMAIL, times)
+    return [row("U22", f"trials of {times} that lost account or page", len(wrong))]
+
+
+def _restarts(times: int) -> list[dict[str, Any]]:
+    with _site("r15") as (databases, served, browser):
+        market.fill(databases)
+        served.sign_in(browser, _EMAIL)
+        found = restart.restart(browser, served, _EMAIL, times)
+    return [
+        row("R15", f"slowest return of open pages after {times} restarts [s]", round(max(found.seconds), 1), restart.LONGEST),
+        row("R15", "traces on the pages", len(found.leaks)),
+        row("R15", "restarts after which rows were lost", found.lost),
+    ]
+
+
+def _scripts(count: int) -> list[dict[str, Any]]:
+    with _site("r35") as (databases, served, browser):
+        scripts.plant(databases, count)
+        served.sign_in(browser, "admin@site.test", "/account")
+        found = scripts.look(browser, served.url, scripts.PATHS)
+    return [
+        row("R35", f"scripts run by {count} payloads on {len(scripts.PATHS)} pages", len(found.ran)),
+        row("R35", "elements added by them", len(found.added)),
+        row("R35", "pages that failed", len(found.failed)),
+        row("R35", "pages that showed a payload as text", found.shown, 1, most=False),
+    ]

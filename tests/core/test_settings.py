@@ -1,0 +1,40 @@
+"""Settings that are wrong are refused, all faults at once, and without the values."""
+
+import pytest
+
+from core.errors import SettingsError
+from core.settings import LOGINS, load
+
+SECRET = "canary-0123456789abcdef"
+BAD = [  # the environment, and the names that the refusal has to hold
+    ({"AUTH_PASSWORD": "short"}, ["AUTH_PASSWORD"]),
+    ({"AUTH_PASSWORD": "changeme"}, ["AUTH_PASSWORD"]),
+    ({"OWNER_PASSWORD": "password", "INGEST_PASSWORD": "postgres"}, ["OWNER_PASSWORD", "INGEST_PASSWORD"]),
+    ({"AUTH_PASSWORD": SECRET, "OWNER_PASSWORD": SECRET}, ["share one password"]),
+    ({"DATABASE_URL": f"mysql://root:{SECRET}@db/x"}, ["DATABASE_URL"]),
+    ({"PUBLIC_URL": "ftp://site.test"}, ["PUBLIC_URL"]),
+    ({"WEB_PORT": "0"}, ["WEB_PORT"]),
+    ({"WEB_PORT": "many", "API_PORT": "99999"}, ["WEB_PORT", "API_PORT"]),
+    ({"WEB_PORT": "8000"}, ["WEB_PORT and API_PORT"]),
+    ({"BIND_ADDRESS": "192.0.2.1"}, ["BIND_ADDRESS"]),
+    ({"LOG_LEVEL": "LOUD", "SIGNUP": "everybody", "AUTH_PASSWORD": "short"}, ["LOG_LEVEL", "SIGNUP", "AUTH_PASSWORD"]),
+    ({"RECHECK_SECONDS": "600", "RAW_BUDGET_GB": "-1", "BIND_ADDRESS": "192.0.2.1"},
+     ["RECHECK_SECONDS", "RAW_BUDGET_GB", "BIND_ADDRESS"]),
+    ({"SOURCE_BARCHART_RIGHTS": "maybe", "OIFLOW_DEMO": "perhaps"}, ["SOURCE_BARCHART_RIGHTS", "OIFLOW_DEMO"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "named"), BAD, ids=[" ".join(given) for given, _ in BAD])
+def test_a_bad_configuration_is_refused_with_every_fault_and_no_value(monkeypatch, given, named):
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load()
+    assert [name for name in named if name not in str(refused.value)] == []
+    assert SECRET not in str(refused.value)
+
+
+def test_settings_printed_hold_no_secret():
+    given = {f"{login}_password": f"{SECRET}-{login}" for login in LOGINS}
+    loaded = load(database_url=f"postgresql://x:{SECRET}@db/x", **given)
+    assert SECRET not in f"{loaded} {loaded!r} {loaded.model_dump()}"
