@@ -1,5 +1,6 @@
 """Settings, read once at the entry point and passed on. The only reader of the environment."""
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +11,14 @@ from core.errors import SettingsError
 
 LOGINS = ("owner", "ingest", "worker", "app_free", "app_premium", "app_admin", "auth", "backup")
 _PLACEHOLDERS = {"changeme", "change-me", "secret", "password", "postgres", "admin", "oiflow"}
+
+
+def _guessable(password: str) -> bool:
+    """Whether a login's password is short, a repeated piece, or hardly more than placeholder words."""
+    rest = password.lower()
+    for word in _PLACEHOLDERS:
+        rest = rest.replace(word, "")
+    return len(password) < 16 or len(set(rest)) < 6 or re.fullmatch(r"(.+?)\1+", password) is not None
 
 
 class Settings(BaseSettings):
@@ -52,7 +61,7 @@ class Settings(BaseSettings):
         given = {name: getattr(self, f"{name}_password").get_secret_value() for name in LOGINS}
         given = {name: value for name, value in given.items() if value}
         for name, value in given.items():
-            if len(value) < 16 or value.lower() in _PLACEHOLDERS:
+            if _guessable(value):
                 faults.append(f"{name.upper()}_PASSWORD is short or a placeholder: use 16 random characters or more")
         if len(set(given.values())) < len(given):
             faults.append("Two logins share one password: give each its own")

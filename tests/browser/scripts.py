@@ -6,11 +6,14 @@ from typing import Any
 from selenium import webdriver
 from selenium.common.exceptions import NoAlertPresentException
 
+from core.access import Tier
 from core.clock import system_clock
 from tests.browser import drawn
 from tests.usecases import market
 from tests.walls import payloads
+from usecases import operations
 from usecases.audit import audit
+from usecases.sign_in import Account
 
 PATHS = ("/", "/changes", "/new_positions", "/display?count=30", "/table?columns=All", "/flow_trend", "/data",
          "/accounts", "/account")  # fmt: skip
@@ -53,6 +56,9 @@ def plant(databases: Any, count: int) -> None:
             cursor.execute(_ROWS, [text])
         for at, text in enumerate(texts[:10]):
             cursor.execute("UPDATE loads SET file_name = %s WHERE load_id = %s", (text, at + 1))
+    for at, text in enumerate(texts[:100]):
+        operations.request_import(databases.app_admin, Account(0, text, Tier.ADMIN), text, b"x")
+        operations.request_withdrawal(databases.app_admin, Account(0, text, Tier.ADMIN), at % 8 + 1, text)
     with databases.auth.transaction() as work, work.connection.cursor() as cursor:
         for text in texts[:200]:
             cursor.execute(_ACCOUNT, [text])

@@ -8,7 +8,9 @@ from core.settings import LOGINS, load
 SECRET = "canary-0123456789abcdef"
 BAD = [  # the environment, and the names that the refusal has to hold
     ({"AUTH_PASSWORD": "short"}, ["AUTH_PASSWORD"]),
-    ({"AUTH_PASSWORD": "changeme"}, ["AUTH_PASSWORD"]),
+    ({"AUTH_PASSWORD": "changemechangeme"}, ["AUTH_PASSWORD"]),
+    ({"AUTH_PASSWORD": "abcdefgabcdefgabcdefg"}, ["AUTH_PASSWORD"]),
+    ({"AUTH_PASSWORD": "oiflow-password-11111"}, ["AUTH_PASSWORD"]),
     ({"OWNER_PASSWORD": "password", "INGEST_PASSWORD": "postgres"}, ["OWNER_PASSWORD", "INGEST_PASSWORD"]),
     ({"AUTH_PASSWORD": SECRET, "OWNER_PASSWORD": SECRET}, ["share one password"]),
     ({"DATABASE_URL": f"mysql://root:{SECRET}@db/x"}, ["DATABASE_URL"]),
