@@ -15,6 +15,7 @@ PlatformError
 ├── SignInError
 │   ├── WrongPassword
 │   └── TooManyAttempts
+├── NotText                 a typed or sent word holds a character that cannot be stored
 ├── BadLink                 an invitation or reset link that is wrong, used or expired
 ├── BadPassword             a new password that breaks a rule
 ├── AccountError            an account command that cannot be done
@@ -123,6 +124,12 @@ class TooManyAttempts(SignInError):
     """Too many attempts. Try again in an hour, or ask an admin for a reset link."""
 
     code, status = "too_many_attempts", 429
+
+
+class NotText(PlatformError):
+    """The text holds a character that cannot be stored."""
+
+    code, status = "unstorable_text", 422
 
 
 class BadLink(PlatformError):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import psycopg2
 import psycopg2.extensions
 
-from core.errors import DatabaseTooSlow, DatabaseUnavailable, NotAllowed, PlatformError
+from core.errors import DatabaseTooSlow, DatabaseUnavailable, NotAllowed, NotText, PlatformError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +54,8 @@ class Transaction:
         self.connection = connection
 
     def _run(self, name: str, values: dict[str, Any]) -> psycopg2.extensions.cursor:
+        if any(isinstance(value, str) and "\x00" in value for value in values.values()):
+            raise NotText()  # PostgreSQL has no such text, and the driver would say so in words of its own
         cursor = self.connection.cursor()
         cursor.execute(queries()[name], values)
         return cursor

@@ -1,4 +1,4 @@
-"""R15, R35, U22 in a real browser: restarts under open pages, hostile text of others, staying signed in."""
+"""What a site of its own goes through in a real browser. The modules beside it measure."""
 
 import tempfile
 from collections.abc import Iterator
@@ -11,13 +11,7 @@ from tests.browser.served import make_accounts, make_browser, serve
 from tests.usecases import market
 from tests.walls.site import own_databases, row
 
-COVERS = ("R15", "R35", "U22")
 _EMAIL = "premium@site.test"
-
-
-def run(full: bool) -> list[dict[str, Any]]:
-    """Rows for campaign.json."""
-    return [*_staying(200 if full else 12), *_restarts(10 if full else 2), *_scripts(500)]
 
 
 @contextmanager
@@ -33,7 +27,8 @@ def _site(name: str) -> Iterator[tuple[Any, Any, Any]]:
                 browser.quit()
 
 
-def _staying(times: int) -> list[dict[str, Any]]:
+def stays(times: int) -> list[dict[str, Any]]:
+    """Rows for campaign.json."""
     with _site("u22") as (databases, served, browser):
         market.fill(databases)
         served.sign_in(browser, _EMAIL)
@@ -41,7 +36,8 @@ def _staying(times: int) -> list[dict[str, Any]]:
     return [row("U22", f"trials of {times} that lost account or page", len(wrong))]
 
 
-def _restarts(times: int) -> list[dict[str, Any]]:
+def restarts(times: int) -> list[dict[str, Any]]:
+    """Rows for campaign.json."""
     with _site("r15") as (databases, served, browser):
         market.fill(databases)
         served.sign_in(browser, _EMAIL)
@@ -53,7 +49,8 @@ def _restarts(times: int) -> list[dict[str, Any]]:
     ]
 
 
-def _scripts(count: int) -> list[dict[str, Any]]:
+def hostile_text(count: int) -> list[dict[str, Any]]:
+    """Rows for campaign.json."""
     with _site("r35") as (databases, served, browser):
         scripts.plant(databases, count)
         served.sign_in(browser, "admin@site.test", "/account")

@@ -1,4 +1,4 @@
-"""R23, R26, R34, R40, U3: faults in every page and route, what only others may see, hostile words, secrets."""
+"""What a site of its own is put through: faults, canaries, hostile words, secrets. The modules beside it measure."""
 
 import tempfile
 from pathlib import Path
@@ -12,20 +12,7 @@ from tests.walls.site import own_databases, row
 from tests.walls.visitors import KINDS, cookie_of
 from usecases import passwords
 
-COVERS = ("R23", "R26", "R34", "R40", "U3")
 _PAGES = ("home", "changes", "new_positions", "display", "flow_trend", "table")
-
-
-def run(full: bool) -> list[dict[str, Any]]:
-    """Rows for campaign.json."""
-    with tempfile.TemporaryDirectory(prefix="oiflow-closed-") as scratch:
-        folder = Path(scratch)
-        return [
-            *_canaries(folder, 1 if full else 5),
-            *_faults(folder, full),
-            *_words(1200 if full else 60),
-            *_secrets(folder, full),
-        ]
 
 
 def _cookies(databases: Any) -> dict[str, str]:
@@ -36,7 +23,13 @@ def _cookies(databases: Any) -> dict[str, str]:
         passwords.COST = kept
 
 
-def _canaries(folder: Path, every: int) -> list[dict[str, Any]]:
+def planted_canaries(every: int) -> list[dict[str, Any]]:
+    """Rows for campaign.json."""
+    with tempfile.TemporaryDirectory(prefix="oiflow-closed-") as scratch:
+        return _planted_canaries(Path(scratch), every)
+
+
+def _planted_canaries(folder: Path, every: int) -> list[dict[str, Any]]:
     with own_databases("r26") as databases:
         planted, cookies = canaries.plant(databases), _cookies(databases)
         with serve(databases, folder / "canaries.log") as served:
@@ -53,7 +46,13 @@ def _canaries(folder: Path, every: int) -> list[dict[str, Any]]:
     ]
 
 
-def _faults(folder: Path, full: bool) -> list[dict[str, Any]]:
+def injected_faults(full: bool) -> list[dict[str, Any]]:
+    """Rows for campaign.json."""
+    with tempfile.TemporaryDirectory(prefix="oiflow-closed-") as scratch:
+        return _injected_faults(Path(scratch), full)
+
+
+def _injected_faults(folder: Path, full: bool) -> list[dict[str, Any]]:
     fault = folder / "fault"
     with own_databases("r23") as databases:
         market.fill(databases)
@@ -86,7 +85,8 @@ def _hostile_addresses(served: Any, cookie: str, many: int) -> list[str]:
     return failed
 
 
-def _words(count: int) -> list[dict[str, Any]]:
+def hostile_words(count: int) -> list[dict[str, Any]]:
+    """Rows for campaign.json."""
     with own_databases("r34") as databases:
         market.fill(databases)
         found = injections.inject(databases, payloads.sql(count))
@@ -96,7 +96,13 @@ def _words(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def _secrets(folder: Path, full: bool) -> list[dict[str, Any]]:
+def searched_secrets(full: bool) -> list[dict[str, Any]]:
+    """Rows for campaign.json."""
+    with tempfile.TemporaryDirectory(prefix="oiflow-closed-") as scratch:
+        return _searched_secrets(Path(scratch), full)
+
+
+def _searched_secrets(folder: Path, full: bool) -> list[dict[str, Any]]:
     place = folder / "secrets"
     place.mkdir()
     found = kept_secrets.search(place, 1 if full else 17)

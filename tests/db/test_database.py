@@ -8,7 +8,7 @@ from contextlib import suppress
 import psycopg2
 import pytest
 
-from core.errors import DatabaseTooSlow, DatabaseUnavailable, NotAllowed
+from core.errors import DatabaseTooSlow, DatabaseUnavailable, NotAllowed, NotText
 from db import database, embedded, roles
 from db.binaries import runner
 from db.cluster import postmaster
@@ -189,3 +189,8 @@ def test_addresses_with_a_password_never_show_in_what_is_printed(databases):
     server = embedded.Server("127.0.0.1", 1, roles.with_login("postgresql://127.0.0.1/x", "postgres", "secret"))
     assert "secret" not in repr(server)
     assert "password-of" not in repr(databases.app_free)
+
+
+def test_a_nul_in_a_text_is_refused_in_words_before_the_driver_sees_it(databases):
+    with pytest.raises(NotText):
+        databases.auth.one("account_by_email", email="some\x00body")
