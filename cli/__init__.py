@@ -13,7 +13,7 @@ from core import log
 from core.errors import PlatformError
 
 app = typer.Typer(
-    help="OI Flow: open-interest analytics. Example: oiflow import downloads/",
+    help="OI Flow: open-interest analytics.\n\nExample: oiflow import downloads/",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -21,7 +21,7 @@ Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last
 
 def add_to(app: typer.Typer) -> None:
     """Put `oiflow accounts ...` into the application."""
-    group = typer.Typer(help="Accounts: who may come in. Example: oiflow accounts list", no_args_is_help=True)
+    group = typer.Typer(help="Accounts: who may come in.\n\nExample: oiflow accounts list", no_args_is_help=True)
     commands: dict[str, Callable[..., None]] = {
         "add": add, "list": listed, "set-tier": set_tier, "disable": disable, "enable": enable, "reset-link": reset_link,
         "end-sign-ins": end_sign_ins, "first-admin": first_admin, "audit": audit_log,
@@ -61,14 +61,20 @@ def _do(act: Callable[..., Any], demo: bool, *values: Any) -> Any:
 
 
 def add(email: Email, tier: Tier = "free", until: Until = None, demo: Demo = False, as_json: Json = False) -> None:
-    """Make an account and print the link that sets its password. Example: oiflow accounts add you@example.com --tier premium"""
+    """Make an account and print its link.
+
+    Example: oiflow accounts add you@example.com --tier premium
+    """
     from usecases import accounts
 
     _show_link(_do(accounts.add, demo, _actor(), email, tier, _end(until)), as_json)
 
 
 def listed(demo: Demo = False, as_json: Json = False) -> None:
-    """All accounts with tier, state and open sign-ins. Example: oiflow accounts list --json"""
+    """All accounts with tier, state and open sign-ins.
+
+    Example: oiflow accounts list --json
+    """
     from usecases import accounts
 
     _show_rows(_do(accounts.listed, demo), as_json)
@@ -78,7 +84,10 @@ def set_tier(
     email: Email, tier: Annotated[str, typer.Argument(help="free, premium or admin.")], until: Until = None, demo: Demo = False,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Give an account a tier from now on. Example: oiflow accounts set-tier you@example.com premium --until 2027-01-31"""
+    """Give an account a tier from now on.
+
+    Example: oiflow accounts set-tier you@example.com premium --until 2027-01-31
+    """
     from usecases import accounts
 
     _do(accounts.set_tier, demo, _actor(), email, tier, _end(until))
@@ -86,7 +95,10 @@ def set_tier(
 
 
 def disable(email: Email, demo: Demo = False, as_json: Json = False) -> None:
-    """No sign-in any more; open ones end. Example: oiflow accounts disable you@example.com"""
+    """No sign-in any more; open ones end.
+
+    Example: oiflow accounts disable you@example.com
+    """
     from usecases import accounts
 
     _do(accounts.disable, demo, _actor(), email)
@@ -94,7 +106,10 @@ def disable(email: Email, demo: Demo = False, as_json: Json = False) -> None:
 
 
 def enable(email: Email, demo: Demo = False, as_json: Json = False) -> None:
-    """Let an account in again, or a sign-up for the first time. Example: oiflow accounts enable you@example.com"""
+    """Let an account in again, or a sign-up for the first time.
+
+    Example: oiflow accounts enable you@example.com
+    """
     from usecases import accounts
 
     _do(accounts.enable, demo, _actor(), email)
@@ -102,14 +117,20 @@ def enable(email: Email, demo: Demo = False, as_json: Json = False) -> None:
 
 
 def reset_link(email: Email, demo: Demo = False, as_json: Json = False) -> None:
-    """Print a link for a new password, 30 minutes. Example: oiflow accounts reset-link you@example.com"""
+    """Print a link for a new password, 30 minutes.
+
+    Example: oiflow accounts reset-link you@example.com
+    """
     from usecases import accounts
 
     _show_link(_do(accounts.reset_link, demo, _actor(), email), as_json)
 
 
 def end_sign_ins(email: Email, demo: Demo = False, as_json: Json = False) -> None:
-    """Sign an account out everywhere. Example: oiflow accounts end-sign-ins you@example.com"""
+    """Sign an account out everywhere.
+
+    Example: oiflow accounts end-sign-ins you@example.com
+    """
     from usecases import accounts
 
     ended = _do(accounts.end_sign_ins, demo, _actor(), email)
@@ -117,7 +138,10 @@ def end_sign_ins(email: Email, demo: Demo = False, as_json: Json = False) -> Non
 
 
 def first_admin(demo: Demo = False, as_json: Json = False) -> None:
-    """Print the link that makes the first admin, 30 minutes. Example: oiflow accounts first-admin"""
+    """Print the link that makes the first admin, 30 minutes.
+
+    Example: oiflow accounts first-admin
+    """
     from core.errors import AccountError
     from usecases import accounts
 
@@ -132,7 +156,10 @@ def audit_log(
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:
-    """The newest lines of the audit log. Example: oiflow accounts audit --search sign_in"""
+    """The newest lines of the audit log.
+
+    Example: oiflow accounts audit --search sign_in
+    """
     from usecases import audit
 
     with database("auth", demo) as db:

@@ -20,7 +20,10 @@ def fingerprint(
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:
-    """A hash of everything visible, equal for equal data. Example: oiflow fingerprint --session 2023-09-28"""
+    """A hash of everything visible, equal for equal data.
+
+    Example: oiflow fingerprint --session 2023-09-28
+    """
     from core.clock import system_clock
     from usecases.fingerprint import fingerprint as compute
 
@@ -36,7 +39,10 @@ def derive(
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:
-    """Derive flags of sessions again from what is stored. Example: oiflow derive --from 2023-09-01 --to 2023-09-29"""
+    """Derive flags of sessions again from what is stored.
+
+    Example: oiflow derive --from 2023-09-01 --to 2023-09-29
+    """
     from core.clock import system_clock
     from ingest.derive import derive_again
 

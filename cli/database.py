@@ -15,7 +15,11 @@ from cli.base import Demo, Json, answer
 if TYPE_CHECKING:
     from core.settings import Settings
 
-group = typer.Typer(help="PostgreSQL: address, schema, backups, logins.", no_args_is_help=True, rich_markup_mode=None)
+group = typer.Typer(
+    help="PostgreSQL: address, schema, backups, logins.\n\nExample: oiflow db backup oiflow.backup",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,7 +43,10 @@ def _opened(upgrade: bool = False) -> Iterator["Settings"]:
 def url(
     login: Annotated[str, typer.Option(help="Which login, see `oiflow db roles`.")] = "app_admin", demo: Demo = False
 ) -> None:
-    """Print the address of the database. Example: psql $(oiflow db url)"""
+    """Print the address of the database.
+
+    Example: psql $(oiflow db url)
+    """
     from core.settings import LOGINS
     from db import embedded
     from db.address import is_embedded, login_url
@@ -54,7 +61,10 @@ def url(
 
 @group.command()
 def serve() -> None:
-    """Keep the database up without the rest, until Ctrl-C or SIGTERM. Example: oiflow db serve"""
+    """Keep the database up alone, until Ctrl-C or SIGTERM.
+
+    Example: oiflow db serve
+    """
     from db.address import login_url
 
     ended = threading.Event()
@@ -68,7 +78,10 @@ def serve() -> None:
 
 @group.command()
 def migrate(as_json: Json = False) -> None:
-    """Bring logins and both databases up to date. Example: oiflow db migrate"""
+    """Bring logins and both databases up to date.
+
+    Example: oiflow db migrate
+    """
     from db.migrate import migrations
 
     with _opened(upgrade=True):
@@ -78,7 +91,10 @@ def migrate(as_json: Json = False) -> None:
 
 @group.command()
 def backup(file: Annotated[Path, typer.Argument(help="File to write.")], demo: Demo = False, as_json: Json = False) -> None:
-    """Write one database to a file. Raw files under OIFLOW_HOME/raw are not in it. Example: oiflow db backup oiflow.backup"""
+    """Write one database to a file, raw files left out.
+
+    Example: oiflow db backup oiflow.backup
+    """
     from db.backup import back_up
 
     with _opened() as settings:
@@ -93,7 +109,10 @@ def restore(
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:
-    """Read a backup into the database; wrong files change nothing. Example: oiflow db restore oiflow.backup"""
+    """Read a backup in; a wrong file changes nothing.
+
+    Example: oiflow db restore oiflow.backup
+    """
     from db.backup import restore as read_back
 
     with _opened() as settings:
@@ -108,7 +127,10 @@ def roles(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Make or repair the logins and list them with their time limits. Example: oiflow db roles"""
+    """Make or repair the logins and list their time limits.
+
+    Example: oiflow db roles
+    """
     from core.settings import load
     from db import roles as logins
     from db.address import server_url
@@ -133,7 +155,10 @@ def roles(
 
 
 def doctor(as_json: Json = False) -> None:
-    """Look for what stands in the way and say the remedy. Example: oiflow doctor"""
+    """Look for what stands in the way and say the remedy.
+
+    Example: oiflow doctor
+    """
     from core.clock import system_clock
     from core.errors import PlatformError
     from db.doctor import examine

@@ -29,14 +29,18 @@ def import_files(
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:
-    """Import files: recognised by what is in them, shown all at once. Example: oiflow import downloads/"""
+    """Import files, recognised by what is in them.
+
+    Example: oiflow import downloads/
+    """
     from core import settings
     from core.clock import system_clock
     from ingest.pipeline import import_paths
 
+    found = settings.load()
     with database("ingest", demo) as db:
-        report = import_paths(db, settings.load().oiflow_home, paths, system_clock, source, _progress(as_json), demo)
-    answer(report, as_json, lambda found: _words(found, demo))
+        report = import_paths(db, found.oiflow_home, paths, system_clock, source, _progress(as_json), demo)
+    answer(report, as_json, lambda done: _words(done, demo, found.oiflow_demo))
     if report.files and report.refused == report.files:
         for refusal in report.refusals[:10]:
             print(f"oiflow: {refusal['file']}: {refusal['reason']}: {refusal['message']}", file=sys.stderr)
@@ -50,7 +54,10 @@ def withdraw(
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:
-    """Take a wrongly published load out of view, or back in. Example: oiflow withdraw 17 --why "wrong day" """
+    """Take a wrongly published load out of view, or back in.
+
+    Example: oiflow withdraw 17 --why "wrong day"
+    """
     from core import settings
     from core.clock import system_clock
     from ingest import publish
@@ -72,7 +79,10 @@ def quarantine(
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:
-    """Rows and files that were kept aside, newest first, and why. Example: oiflow quarantine --reason ambiguous_contract"""
+    """Rows and files kept aside, newest first, and why.
+
+    Example: oiflow quarantine --reason ambiguous_contract
+    """
     from usecases.operations import kept_aside
 
     with database("app_admin", demo) as db:
@@ -93,7 +103,7 @@ def _progress(as_json: bool) -> Callable[[int, int], None] | None:
     return show
 
 
-def _words(report: Any, demo: bool) -> str:
+def _words(report: Any, demo: bool, demo_shown: bool) -> str:
     lines = [
         f"{report.files} files, {report.refused} refused, {report.sessions} sessions published in {report.seconds:.1f} s.",
         f"{report.rows_in} rows: {report.published} published, {report.quarantined} kept aside, {report.duplicates} repeated.",
@@ -101,7 +111,9 @@ def _words(report: Any, demo: bool) -> str:
     lines += [f"  kept aside: {count} {reason}" for reason, count in report.reasons.items()]
     lines += [f"  refused: {refusal['file']}: {refusal['message']} ({refusal['reason']})" for refusal in report.refusals]
     lines += [f"  note: {warning['file']}: {warning['warning']}" for warning in report.warnings[:20]]
-    if report.published and not demo:
+    if report.published and demo == demo_shown:
+        lines.append("Reload the page to see it.")
+    elif report.published and not demo:
         lines.append("Look at it with: OIFLOW_DEMO=0 make run")
     return "\n".join(lines)
 

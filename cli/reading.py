@@ -27,7 +27,10 @@ def sessions(
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:
-    """The state of each stored session and source. Example: oiflow sessions --from 2023-09-01 --to 2023-09-29"""
+    """The state of each stored session and source.
+
+    Example: oiflow sessions --from 2023-09-01 --to 2023-09-29
+    """
     from usecases.operations import session_states
 
     with database("app_admin", demo) as db:
@@ -42,7 +45,10 @@ def sessions(
 
 
 def sources(demo: Demo = False, as_json: Json = False) -> None:
-    """What is configured: each source, how it dates its figures, what is stored of it. Example: oiflow sources --json"""
+    """Each source: how it dates its figures, what is stored.
+
+    Example: oiflow sources --json
+    """
     from core import settings
     from usecases.operations import sources as configured
 
@@ -59,7 +65,7 @@ def _session_lines(found: "list[SessionState]") -> str:
     rows = [("OI of close", "quotes of", "source", "slots", "contracts", "flags", "loads")]
     for state in found:
         slots = f"{state.slots} of {state.slots_expected}"
-        loads = ",".join(str(load) for load in state.loads)
+        loads = ",".join(str(load) for load in sorted(state.loads))
         dates = (str(state.session_date), str(state.quote_session))
         rows.append((*dates, state.source, slots, f"{state.contracts:,}", " ".join(state.flags) or "-", loads))
     return _aligned(rows)

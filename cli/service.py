@@ -9,7 +9,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Start database, collector, worker, pages and API; Ctrl-C stops all of it. Example: WEB_PORT=8600 oiflow up"""
+    """Start all of it: database, collector, worker, pages, API.
+
+    Example: WEB_PORT=8600 oiflow up
+    """
     from cli.up import run
 
     raise typer.Exit(run())

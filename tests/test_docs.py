@@ -46,6 +46,10 @@ def test_every_command_has_an_example():
     assert not [name for name, words in reference.commands() if "Example:" not in words]
 
 
+def test_no_summary_of_a_command_is_cut():
+    assert not [name for name, words in reference.commands() if len(words.split(" Example:")[0]) > 60]
+
+
 def all_errors(parent=PlatformError):
     return [parent, *(error for child in parent.__subclasses__() for error in all_errors(child))]
 

@@ -22,6 +22,7 @@ class ChangesView:
 
     tickers, calls and puts cover every ticker that the filters leave; spot, strikes and ticker the chosen or the largest one;
     contracts the chosen one, or all where none is chosen. loosening: what to change when nothing is left.
+    counted of on_list contracts are in tickers, calls and puts.
     """
 
     freshness: Freshness | None
@@ -37,6 +38,8 @@ class ChangesView:
     puts: int
     loosening: Loosening | None
     limited: Limits | None
+    counted: int = 0
+    on_list: int = 0
 
 
 def view_changes(reader: Reader, filters: Filters) -> ChangesView:
@@ -67,6 +70,8 @@ def view_changes(reader: Reader, filters: Filters) -> ChangesView:
         puts=int(tickers["put_oi_change"].sum()),
         loosening=loosening(everything, passed, filters) if contracts.empty else None,
         limited=limited,
+        counted=len(market),
+        on_list=len(everything),
     )
 
 

@@ -14,12 +14,13 @@ from usecases.selection import left, selected
 
 @dataclass(frozen=True)
 class TableView:
-    """All contracts that the filters leave, by size of change, and their sums "on list"."""
+    """All contracts that the filters leave, by size of change, and their sums; on_list: contracts before the filters."""
 
     freshness: Freshness | None
     filters: Filters
     contracts: pd.DataFrame
     totals: dict[str, Any]
+    on_list: int = 0
 
 
 def view_table(reader: Reader, filters: Filters) -> TableView:
@@ -29,8 +30,9 @@ def view_table(reader: Reader, filters: Filters) -> TableView:
     if shown is None:
         nothing = vocabulary.empty(vocabulary.CONTRACT)
         return TableView(None, filters, nothing, totals(nothing))
-    contracts = left(*selected(reader, shown, filters)).reset_index(drop=True)
-    return TableView(reader.freshness(shown, filters.as_of), filters, contracts, totals(contracts))
+    everything, passed = selected(reader, shown, filters)
+    contracts = left(everything, passed).reset_index(drop=True)
+    return TableView(reader.freshness(shown, filters.as_of), filters, contracts, totals(contracts), len(everything))
 
 
 def totals(contracts: pd.DataFrame) -> dict[str, Any]:

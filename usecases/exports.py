@@ -51,7 +51,16 @@ def export(reader: Reader, feature: str, filters: Filters, form: str) -> bytes:
         raise NotAllowed("There is no such export.")
     _check(reader, feature)
     rows, fresh = _VIEWS[feature](reader, filters)
-    return written(Exported(rows, head(fresh, filters.address(feature, _STARTS.get(feature)), len(rows), filters.as_of)), form)
+    lines = head(fresh, filters.address(feature, _STARTS.get(feature)), len(rows), filters.as_of)
+    return written(Exported(rows, lines | _days_in_force(feature, filters)), form)
+
+
+def _days_in_force(feature: str, filters: Filters) -> dict[str, str]:
+    """The days filter, which narrows even where the address does not name it; Today has none."""
+    if feature == "home":
+        return {}
+    usual = " (default)" if filters.dte == Filters().dte else ""
+    return {"Days to expiration": f"{filters.dte[0]} to {filters.dte[1]}{usual}"}
 
 
 def export_trend(reader: Reader, view: TrendView, address: str, form: str, as_of: datetime | None = None) -> bytes:

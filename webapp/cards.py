@@ -6,14 +6,17 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.access import Limits, may_export
+from usecases.changes import ChangesView
 from usecases.filters import Filters
 from usecases.freshness import LEFT_OUT
 from usecases.home import HomeView
 from usecases.new_positions import NewPositionsView
 from usecases.sign_in import Account
 from webapp import formats, markup
+from webapp.charts.base import PHONE_ROWS
 from webapp.look import Look
 
+_NEAREST = "nearest expiration of the 20 largest tickers"
 _CALLS = '<span><i class="calls"></i>Calls</span>'
 LEGENDS = {
     "": "",
@@ -67,7 +70,7 @@ def figure(name: str, label: str, value: str | markup.Safe, unit: str = "", hove
 def today(view: HomeView, look: Look) -> None:
     """Home's four key figures, two on a phone."""
     if look.phone:
-        sums(view.calls, view.puts)
+        sums(view.calls, view.puts, view.limited)
         return
     places = row([1, 1, 1, 1])
     with places[0]:
@@ -81,6 +84,7 @@ def today(view: HomeView, look: Look) -> None:
         figure("ratio", "Put/call of change", formats.decimal(view.put_call), usual, "Puts ÷ calls, where both rose on the list")
     with places[3]:
         figure("contracts", "Contracts on list", formats.full(view.contracts), formats.plural(view.tickers, "ticker"))
+    scope(view.limited)
 
 
 def new_positions(view: NewPositionsView, look: Look) -> None:
@@ -114,19 +118,20 @@ def left_out(view: HomeView) -> str:
 
 
 def days(filters: Filters, limited: Limits | None) -> str:
-    """Subtitle of a chart by strike: which expirations are in it."""
+    """Which expirations are counted."""
     if limited is not None:
         return "Nearest expiration, contracts"
     return f"Expirations {filters.dte[0]} to {filters.dte[1]} days, contracts"
 
 
-def sums(calls: int, puts: int) -> None:
+def sums(calls: int, puts: int, limited: Limits | None, where: str = "on list") -> None:
     """The two figures that a phone shows first."""
     left, right = st.columns(2, gap="small", wrap=False)
     with left:
-        figure("calls", "Calls, on list", formats.signed(calls), hover=formats.signed(calls, whole=True))
+        figure("calls", f"Calls, {where}", formats.signed(calls), hover=formats.signed(calls, whole=True))
     with right:
-        figure("puts", "Puts, on list", formats.signed(puts), hover=formats.signed(puts, whole=True))
+        figure("puts", f"Puts, {where}", formats.signed(puts), hover=formats.signed(puts, whole=True))
+    scope(limited)
 
 
 def files(feature: str, account: Account, query: str) -> markup.Safe:
@@ -144,6 +149,33 @@ def files(feature: str, account: Account, query: str) -> markup.Safe:
         for form, word in (("csv", "CSV"), ("parquet", "Parquet"))
     ]
     return markup.fill('<span class="of-buttons">{links}</span>', links=markup.join(links))
+
+
+def counted(shown: int, on_list: int) -> str:
+    """What sums are over: all contracts on the list, or those of them that the filters leave."""
+    if shown < on_list:
+        return f"Shown: {formats.full(shown)} of {formats.plural(on_list, 'contract')} on list"
+    return f"On list: {formats.plural(on_list, 'contract')}"
+
+
+def scope(limited: Limits | None) -> None:
+    """Free accounts: what their sums are over, beside the key figures."""
+    if limited is not None and limited.nearest_expiration_only:
+        markup.show(markup.fill('<div class="of-foot">{words}</div>', words=f"Free: latest session, {_NEAREST}."))
+
+
+def largest(view: ChangesView, look: Look) -> str:
+    """Subtitle of Change by ticker: how many tickers, over what, and where the chosen one is."""
+    rows = view.tickers["symbol"].head(PHONE_ROWS) if look.phone else view.tickers["symbol"]
+    return f"{len(rows)} largest{chosen(view, look)}. {counted(view.counted, view.on_list)}"
+
+
+def chosen(view: ChangesView, look: Look) -> str:
+    """The chosen ticker's place among the largest, to go on with; empty where none is chosen."""
+    ticker, rows = view.filters.ticker, view.tickers["symbol"].head(PHONE_ROWS if look.phone else len(view.tickers))
+    if ticker is None:
+        return ""
+    return f", {ticker} marked" if (rows == ticker).any() else f"; {ticker} is not among them"
 
 
 def row(weights: Sequence[float]) -> list[st.delta_generator.DeltaGenerator]:

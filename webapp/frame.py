@@ -1,7 +1,7 @@
 """What stands round every page: brand, account, title with its badges, ticker box, bar of the simulated market, footer."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,12 +30,18 @@ _LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="128" height="26" viewBox="0 0 128 26">{mark}'
     '<text x="31" y="20" font-family="sans-serif" font-size="18" font-weight="700" fill="{text}">OI Flow</text></svg>'
 )
+_HOW = ' <span class="of-muted phone-less">To load your own files: Data, or <code>oiflow import FILE</code></span>'
 _ICON = '<svg xmlns="http://www.w3.org/2000/svg" width="26" height="26" viewBox="-1 0 26 26">{mark}</svg>'
 
 
 def setup() -> None:
     """Settings of the browser's tab; called by the entry script before navigation. The icon is ours: no outside request."""
     st.set_page_config(page_title="OI Flow", page_icon=icon(look.current().palette), layout="wide")
+
+
+def name_tab(title: str) -> None:
+    """The title of the browser's tab: the page, then the product."""
+    st.set_page_config(page_title=f"{title} - OI Flow")
 
 
 def icon(palette: Palette) -> str:
@@ -68,7 +74,7 @@ def page(
     if account is not None and account.account_id:
         _foot(account)
     if doors.settings().oiflow_demo or (freshness is not None and freshness.simulated):
-        _simulated()
+        _simulated(account)
     words = title or TITLES.get(feature) or FEATURES[feature].title
     if seen.phone:  # a phone shows figures first; its page draws the tools
         _head(words, tag, None, freshness, None)
@@ -108,18 +114,26 @@ def _head(title: str, tag: str, account: Account | None, freshness: Freshness | 
 
 def ticker_box(account: Account, key: str, width: int = 184) -> None:
     """Ticker by keyboard from anywhere: `/`, a few letters, Enter; opens Changes with that ticker."""
-    chosen = st.selectbox(
-        "Ticker", cached.tickers(account), index=None, key=key, label_visibility="collapsed", width=width,
-        placeholder="Ticker  /", icon=":material/search:", on_change=_remember, args=(key,),
+    known = cached.tickers(account)
+    if (unknown := st.session_state.pop("unknown_ticker", None)) is not None:
+        words = f"No ticker {unknown} on the list"
+        markup.show(markup.fill('<span class="of-badge" role="alert"><i class="of-mark of-flag"></i>{words}</span>', words=words))
+    st.selectbox(
+        "Ticker", known, index=None, accept_new_options=True, key=key, label_visibility="collapsed", width=width,
+        placeholder="Ticker  /", icon=":material/search:", on_change=_remember, args=(key, known),
     )  # fmt: skip
-    wanted = st.session_state.pop("wanted_ticker", None)
-    if wanted := wanted or chosen:
+    if wanted := st.session_state.pop("wanted_ticker", None):
         open_page("changes", ticker=wanted)
 
 
-def _remember(key: str) -> None:
-    st.session_state["wanted_ticker"] = st.session_state[key]
+def _remember(key: str, known: Sequence[str]) -> None:
+    """Keep what was typed for the run that follows: the ticker, the first that begins so or has it, or an unknown one."""
+    typed = str(st.session_state[key] or "").strip().upper()[:16]
     st.session_state[key] = None
+    if typed:
+        near = sorted((name for name in known if typed in name), key=lambda name: (name != typed, not name.startswith(typed)))
+        found = next(iter(near), None)
+        st.session_state["wanted_ticker" if found else "unknown_ticker"] = found or typed
 
 
 def open_page(feature: str, **words: str) -> None:
@@ -127,10 +141,12 @@ def open_page(feature: str, **words: str) -> None:
     st.switch_page(st.Page(PAGES / f"{feature}.py"), query_params=words)
 
 
-def _simulated() -> None:
+def _simulated(account: Account | None) -> None:
+    """The bar of the simulated market; how to load files is said to those who can."""
+    admin = account is not None and allows(account.tier, "data")
     markup.show(
         markup.fill(
-            '<div class="of-sim">◆ <b>Simulated market.</b> Every figure on this page is made up. '
-            '<span class="of-muted phone-less">To load your own files: Data, or <code>oiflow import FILE</code></span></div>'
+            '<div class="of-sim">◆ <b>Simulated market.</b> Every figure on this page is made up.{how}</div>',
+            how=markup.Safe(_HOW) if admin else markup.NOTHING,
         )
     )

@@ -22,6 +22,8 @@ COLUMNS = (
     "session_date", "quote_session", "open_interest", "oi_change", "volume", "volume_final", "opened_min", "opened_max",
     "closed_min", "closed_max", "iv", "delta", "last", "spot", "source", "flags",
 )  # fmt: skip
+ALIVE = "Change counts contracts still alive; expired ones leave, so the level may fall while changes are positive"
+ON_LIST = "Each session has its own list: contracts that enter or leave it move the level, not the change"
 _WORDS = ("symbol", "expiration", "strike", "right", "deliverable")
 
 
@@ -141,7 +143,20 @@ def subtitle(view: TrendView) -> str:
     span = f"{formats.day(listed['session_date'].iloc[0])} to {formats.day(listed['session_date'].iloc[-1])}"
     whole = view.freshness is not None and view.freshness.coverage == "full"
     what = "One contract" if view.kind == "contract" else "Sums over all contracts" if whole else "Sums on list"
-    return f"{what}, {formats.plural(len(listed), 'session')}, {span}; contracts"
+    return f"{what}, {formats.plural(len(listed), 'session')}, {span}; contracts{_caution(view)}"
+
+
+def _caution(view: TrendView) -> str:
+    """Why the levels of a ticker do not differ by its changes; nothing for a contract, whose levels do."""
+    if view.kind == "contract" or view.freshness is None:
+        return ""
+    return f". {ALIVE if view.freshness.coverage == 'full' else ON_LIST}"
+
+
+def notes(view: TrendView) -> dict[str, str]:
+    """What the columns of a ticker add to their help."""
+    caution = _caution(view).removeprefix(". ")
+    return dict.fromkeys(("open_interest", "oi_change"), f"{caution}.") if caution else {}
 
 
 def _keeps(account: Account) -> bool:

@@ -33,15 +33,14 @@ html,body,.stApp{font-variant-numeric:tabular-nums lining-nums}
 [data-testid=stWidgetLabel]{min-height:0;margin-bottom:.1rem}
 [data-testid=stBaseButton-primary],[data-testid=stBaseButton-primary] p,
 [data-testid=stBaseLinkButton-primary],[data-testid=stBaseLinkButton-primary] p{color:var(--of-page)!important;font-weight:600}
-[class*="st-key-sign_in_form"] [data-testid=stBaseButton-secondaryFormSubmit]{background:var(--of-primary);
+.st-key-invite_open button,.st-key-invite_open button :is(p,span){color:var(--of-page)!important;font-weight:600}
+[class*="st-key-card_sign_in"] [data-testid=stBaseButton-secondaryFormSubmit]{background:var(--of-primary);
   border-color:var(--of-primary)}
-[class*="st-key-sign_in_form"] [data-testid=stBaseButton-secondaryFormSubmit] p{color:var(--of-page)!important;font-weight:600}
+[class*="st-key-card_sign_in"] [data-testid=stBaseButton-secondaryFormSubmit] p{color:var(--of-page)!important;font-weight:600}
+[class*="st-key-bar_"] [data-testid=stButtonGroup] button{min-height:2.5rem}
 [data-testid=stSlider] [role=slider]{min-width:14px;min-height:14px}
-[class*="st-key-sign_in_form"] [data-testid=stBaseButton-secondaryFormSubmit]{background:var(--of-primary);
-  border-color:var(--of-primary)}
-[class*="st-key-sign_in_form"] [data-testid=stBaseButton-secondaryFormSubmit] p{color:var(--of-page)!important;font-weight:600}
 [data-testid=stSlider] [role=slider]::after{content:"";position:absolute;inset:-8px}
-[data-testid=stDataFrame]{border-radius:6px}
+[data-testid=stDataFrame]{border-radius:6px;overflow-x:clip}
 [class*="st-key-head"] [data-testid=stHorizontalBlock],[class*="st-key-title"]{align-items:center}
 .st-key-page_head{min-height:40px}
 a{text-decoration:none}

@@ -1,6 +1,6 @@
 """Tables: every column explained by the vocabulary, numbers that sort as numbers, an en dash for what is unknown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -81,13 +81,13 @@ def columns_of(set_name: str) -> list[str]:
     return [merged[0], "contract", *merged[1:]]
 
 
-def config(name: str) -> Config:
-    """How a column is headed, explained and printed."""
+def config(name: str, note: str = "") -> Config:
+    """How a column is headed, explained and printed; `note` is added to its help."""
     make = st.column_config
     if name == "contract":
         return make.TextColumn("Contract", help=CONTRACT_HELP, width=WIDTHS["contract"])
     column = COLUMNS[name]
-    common: dict[str, Any] = {"help": column.help, "width": WIDTHS.get(name)}
+    common: dict[str, Any] = {"help": f"{column.help} {note}".strip(), "width": WIDTHS.get(name)}
     if name == "share_new":
         return make.ProgressColumn(column.title, format=PERCENT[name], min_value=0, max_value=100, **common)
     if name == "symbol":
@@ -102,13 +102,24 @@ def config(name: str) -> Config:
     return make.Column(column.title, **common)
 
 
-def grid(rows: pd.DataFrame, columns: Sequence[str], key: str, *, height: int | None = None, **more: Any) -> Any:
-    """A table of these columns in the product's form. `height` in px; without it as many rows as there are, 20 at most."""
+def grid(
+    rows: pd.DataFrame,
+    columns: Sequence[str],
+    key: str,
+    *,
+    height: int | None = None,
+    notes: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Any:
+    """A table of these columns in the product's form. `height` in px; without it as many rows as there are, 20 at most.
+
+    notes: by column, what this table adds to its help.
+    """
     table = shown(rows, columns)
     return st.dataframe(
         table, key=key, hide_index=True, row_height=ROW, placeholder=formats.UNKNOWN,
         height=height or HEADER + ROW * min(max(len(rows), 1), 20) + 2,
-        column_config={name: config(name) for name in columns}, **more,
+        column_config={name: config(name, (notes or {}).get(name, "")) for name in columns}, **more,
     )  # fmt: skip
 
 
@@ -155,19 +166,22 @@ def _set_chosen(key: str) -> None:
         st.query_params["columns"] = chosen
 
 
-def totals(rows: pd.DataFrame) -> str:
-    """The sums of a table, said to be on list."""
+def totals(rows: pd.DataFrame, on_list: int) -> str:
+    """The sums of a table, and of how many of the `on_list` contracts of the session."""
     calls, puts = (rows.loc[rows["right"] == right, "oi_change"].sum() for right in ("C", "P"))
     return (
-        f"On list: {formats.plural(len(rows), 'contract')} · calls {formats.signed(calls)} · puts {formats.signed(puts)} · "
+        f"{cards.counted(len(rows), on_list)} · calls {formats.signed(calls)} · puts {formats.signed(puts)} · "
         f"premium at mid {formats.money(rows['premium'].sum())}"
     )
 
 
 def card(
-    name: str, title: str, rows: pd.DataFrame, look: Look, files: markup.Safe, subtitle: str = "", *, most: int = 20
+    name: str, title: str, rows: pd.DataFrame, look: Look, files: markup.Safe, on_list: int, subtitle: str = "", *, most: int = 20
 ) -> None:
-    """A card with contracts, the switch of column sets, the sums on list and the links of the export; `most` rows in sight."""
+    """A card with contracts, the switch of column sets, their sums and the links of the export; `most` rows in sight.
+
+    on_list: contracts of the session before any filter.
+    """
     with st.container(key=f"card_{name}"):
         with st.container(horizontal=True, key=f"title_{name}", vertical_alignment="center"):
             cards.heading(title, subtitle or "Sorted by size of change")
@@ -177,7 +191,7 @@ def card(
         else:
             contracts(rows, name, set_name, height=HEADER + ROW * min(max(len(rows), 1), most) + 2)
         with st.container(horizontal=True, key=f"foot_{name}", vertical_alignment="center"):
-            markup.show(markup.fill('<div class="of-foot">{totals}</div>', totals=totals(rows)))
+            markup.show(markup.fill('<div class="of-foot">{totals}</div>', totals=totals(rows, on_list)))
             markup.show(files)
 
 

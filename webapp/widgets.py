@@ -30,7 +30,8 @@ SHARES = tuple(n / 100 for n in range(10, 101, 5))
 
 @dataclass(frozen=True)
 class Bar:
-    """What a page's bar offers. `start` is what the page begins with; `limited` locks what free accounts do not have."""
+    """What a page's bar offers. `start` is what the page begins with; `limited` locks what free accounts do not have;
+    `no_ticker` is what the page shows without one."""
 
     start: Filters
     filters: Filters
@@ -41,6 +42,7 @@ class Bar:
     ticker: bool = True
     traded: bool = True
     share_new: bool = False
+    no_ticker: str = "All"
     more: bool = True
 
 
@@ -168,7 +170,7 @@ def _ticker(what: Bar) -> None:
         options,
         key=key,
         index=None,
-        placeholder="Largest",
+        placeholder=what.no_ticker,
         width=116,
         on_change=_changed,
         args=("ticker", key, what, None),

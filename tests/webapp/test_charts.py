@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from bokeh.embed import json_item
-from bokeh.models import BoxAnnotation, FactorRange, GlyphRenderer, HoverTool, Label, WheelZoomTool
+from bokeh.models import BoxAnnotation, FactorRange, GlyphRenderer, HoverTool, Label, Span, WheelZoomTool
 
 from tests.webapp import made
+from usecases.filters import Filters
 from webapp.charts import balance, base, positions, strikes, tickers, trend
 from webapp.look import Look
 
@@ -167,3 +168,24 @@ def test_the_wheel_zooms_with_shift_only_so_that_the_page_scrolls():
 def test_a_range_is_never_empty(values: list[float]):
     low, high = base.value_range(np.array(values))
     assert low < high
+
+
+def end_of(view):
+    level = trend.panels(view, "iv", LOOKS[0]).children[0]
+    (line,) = [item for item in level.center if isinstance(item, Span) and item.dimension == "height"] or [None]
+    return line and line.location, [item.text for item in level.center if isinstance(item, Label)]
+
+
+def test_a_contract_ends_after_its_last_count_and_never_on_a_session():
+    at, words = end_of(made.trend(40, expiration=made.QUOTES))
+    assert (at, "Expires 19 Nov 26" in words) == (39.5, True)
+    assert end_of(made.trend(40))[0] is None
+
+
+@pytest.mark.parametrize(("chosen", "rows"), [(made.TICKERS[2], [17.5]), ("NOSUCH", []), (None, [])])
+def test_the_chosen_ticker_stands_out_in_both_charts(chosen: str | None, rows: list[float]):
+    view = made.changes(filters=Filters(ticker=chosen))
+    for draw in (tickers.change_by_ticker, tickers.open_interest_by_ticker):
+        plot = draw(view, LOOKS[0])
+        bands = [item for item in plot.center if item.name == "chosen"]
+        assert [(band.bottom + band.top) / 2 for band in bands] == rows

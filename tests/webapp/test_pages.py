@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.access import Tier
 from tests.usecases import market
 from usecases.sign_in import Account
-from webapp import doors, menu, visitor
+from webapp import doors, frame, menu, visitor
 
 MARKET_PAGES = ("home", "changes", "new_positions", "display", "flow_trend", "table")
 Run = Callable[..., AppTest]
@@ -152,3 +152,39 @@ def test_a_contract_is_saved_and_removed_again(pages: Run, filled: None, kept_da
     assert app.button(key="chip_saved_0").label == "AAA 20 Oct 23  50 C"
     app.button(key="unsave").click().run()
     assert not [found for found in app.button if found.key == "chip_saved_0"]
+
+
+def test_what_the_filters_leave_out_is_counted(pages: Run, filled: None):
+    assert "Shown: 6 of 7 contracts on list" in words_of(pages("changes"))
+    assert "On list: 7 contracts" in words_of(pages("table", dte="0-1200"))
+
+
+@pytest.mark.parametrize("page", ["home", "changes"])
+def test_free_visitors_are_told_what_their_sums_are_over(pages: Run, filled: None, page: str):
+    sentence = "nearest expiration of the 20 largest tickers"
+    assert sentence in words_of(pages(page, Tier.FREE))
+    assert sentence not in words_of(pages(page))
+
+
+@pytest.mark.parametrize(("page", "words"), [("table", "All"), ("changes", "Largest")])
+def test_an_empty_ticker_filter_says_what_is_shown(pages: Run, filled: None, page: str, words: str):
+    assert pages(page).selectbox(key="filter_ticker").proto.placeholder == words
+
+
+@pytest.mark.parametrize("tier", [*Tier])
+def test_only_admins_read_how_to_load_files(monkeypatch: pytest.MonkeyPatch, tier: Tier):
+    said: list[str] = []
+    monkeypatch.setattr(frame.markup, "show", said.append)
+    frame._simulated(Account(1, "a@site.test", tier))
+    assert "Every figure on this page is made up." in said[0]
+    assert ("oiflow import" in said[0]) == (tier is Tier.ADMIN)
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("nosuch", ("unknown_ticker", "NOSUCH")), ("aa", ("wanted_ticker", "AAA"))])
+def test_an_unknown_ticker_is_told_apart_from_the_beginning_of_one(
+    monkeypatch: pytest.MonkeyPatch, typed: str, kept: tuple[str, str]
+):
+    state: dict[str, Any] = {"search": typed}
+    monkeypatch.setattr(frame.st, "session_state", state)
+    frame._remember("search", ["AAA", "BBB"])
+    assert state == {"search": None, kept[0]: kept[1]}

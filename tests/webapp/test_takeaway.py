@@ -41,6 +41,11 @@ def test_new_positions_are_exported_with_the_thresholds_of_their_page(take, data
     assert len(view_new_positions(market.reader(databases), Filters()).contracts) > 2
 
 
+@pytest.mark.parametrize(("words", "line"), [({}, "0 to 365 (default)"), ({"dte": "0-30"}, "0 to 30")], ids=["default", "chosen"])
+def test_an_export_names_the_days_that_are_in_force(take, words, line):
+    assert head(take("table", **words), "Days to expiration") == line
+
+
 def test_the_address_of_a_trend_gives_the_same_trend_again(take):
     words = {"symbol": "AAA", "expiration": "2023-10-20", "strike": "50", "right": "C", "months": "6"}
     address = head(take("flow_trend", **words), "Filters")

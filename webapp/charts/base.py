@@ -158,7 +158,7 @@ def spot_line(plot: Figure, look: Look, spot: float | None, y_screen: int | None
 
 def note(plot: Figure, look: Look, x: float, y: float, text: str, colour: str, **more: Any) -> None:
     """A small text inside the frame, placed in screen pixels unless told otherwise."""
-    units = {"x_units": "screen", "y_units": "screen", **more}
+    units = {"x_units": "screen", "y_units": "screen", "background_fill_alpha": 0.85, **more}
     plot.add_layout(
         Label(
             x=x,
@@ -168,7 +168,6 @@ def note(plot: Figure, look: Look, x: float, y: float, text: str, colour: str, *
             text_font=FONT,
             text_font_size=SMALL,
             background_fill_color=look.palette.card,
-            background_fill_alpha=0.85,
             **units,
         )
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from bokeh.models import ColumnDataSource, FactorRange
+from bokeh.models.annotations import BoxAnnotation
 
 from webapp import formats
 from webapp.charts import base
@@ -24,7 +25,7 @@ def largest_tickers(view: "HomeView", look: Look) -> base.Figure:
 
 def change_by_ticker(view: "ChangesView", look: Look) -> base.Figure:
     """The same for the twenty largest of the filtered list. [contracts, on list]"""
-    return _change(view.tickers, look, CHANGES_HEIGHT)
+    return _change(view.tickers, look, CHANGES_HEIGHT, view.filters.ticker)
 
 
 def stack(calls: np.ndarray, puts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -37,17 +38,28 @@ def _rows(tickers: pd.DataFrame, look: Look) -> pd.DataFrame:
     return tickers.head(base.PHONE_ROWS) if look.phone else tickers
 
 
-def _figure(rows: pd.DataFrame, look: Look, height: int) -> tuple[base.Figure, float]:
+def _figure(rows: pd.DataFrame, look: Look, height: int, chosen: str | None = None) -> tuple[base.Figure, float]:
     height = base.PHONE_HEIGHT if look.phone else height
     names = FactorRange(factors=list(rows["symbol"])[::-1], range_padding=0.01)
     plot = base.base(look, height, values="x", zoom="x", y_range=names)
     base.names(plot.yaxis[0], look)
+    if chosen is not None:
+        _highlight(plot, look, chosen, among=chosen in set(rows["symbol"]))
     return plot, (height - 30) / max(len(rows), 1) * BAR
 
 
-def _change(tickers: pd.DataFrame, look: Look, height: int) -> base.Figure:
+def _highlight(plot: base.Figure, look: Look, chosen: str, *, among: bool) -> None:
+    """A band behind the chosen ticker's row: the names of an axis have one style for all."""
+    if among:
+        at = plot.y_range.factors.index(chosen) + 0.5
+        band = BoxAnnotation(bottom=at - 0.5, top=at + 0.5, fill_color=look.palette.zero, fill_alpha=0.35, name="chosen")
+        band.line_color, band.level, band.propagate_hover = look.palette.text, "underlay", True
+        plot.add_layout(band)
+
+
+def _change(tickers: pd.DataFrame, look: Look, height: int, chosen: str | None = None) -> base.Figure:
     rows = _rows(tickers, look)
-    plot, pixels = _figure(rows, look, height)
+    plot, pixels = _figure(rows, look, height, chosen)
     calls, puts = rows["call_oi_change"].to_numpy(float), rows["put_oi_change"].to_numpy(float)
     start, end = stack(calls, puts)
     net = calls + puts
@@ -81,7 +93,7 @@ def _draw_change(plot: base.Figure, source: ColumnDataSource, look: Look, pixels
 def open_interest_by_ticker(view: "ChangesView", look: Look) -> base.Figure:
     """Butterfly, puts left and calls right, in the order of the chart of changes. [contracts, on list]"""
     rows = _rows(view.tickers, look)
-    plot, _ = _figure(rows, look, CHANGES_HEIGHT)
+    plot, _ = _figure(rows, look, CHANGES_HEIGHT, view.filters.ticker)
     calls, puts = rows["call_open_interest"].to_numpy(float), rows["put_open_interest"].to_numpy(float)
     limits = base.value_range(np.concatenate([calls, -puts]), pad=0.04)
     plot.x_range = base.fixed(limits)

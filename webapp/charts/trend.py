@@ -159,8 +159,12 @@ def _flags(plot: base.Figure, sessions: pd.DataFrame, look: Look) -> None:
 
 
 def _expiry(plots: list[base.Figure], view: "TrendView", sessions: pd.DataFrame, look: Look) -> None:
-    hits = np.flatnonzero(sessions["quote_session"].map(lambda day: day == view.expiration).to_numpy(bool))
-    for at in hits[:1]:
-        for plot in plots:
-            plot.add_layout(Span(location=int(at), dimension="height", line_color=look.palette.text, line_dash=[4, 3]))
-        base.note(plots[0], look, int(at), LEVEL - 26, "Expiry", look.palette.text, x_units="data", x_offset=4)
+    """The end of a contract that has ended: after its last count of open interest, which is of the session before."""
+    if view.kind != "contract" or view.expiration is None or view.freshness is None or sessions.empty:
+        return
+    if view.expiration > view.freshness.quote_session:
+        return
+    end, words = len(sessions) - 0.5, f"Expires {formats.day_table(view.expiration)}"
+    for plot in plots:
+        plot.add_layout(Span(location=end, dimension="height", line_color=look.palette.text, line_dash=[4, 3]))
+    base.note(plots[0], look, end, LEVEL - 26, words, look.palette.text, x_units="data", x_offset=-4, text_align="right")

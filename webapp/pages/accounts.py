@@ -10,8 +10,8 @@ with frame.page("accounts", account):
         chosen = account_desk.filters()
     people, log = st.tabs(["Accounts", "Audit log"])
     with people:
+        account_desk.tools(account)
         picked = account_desk.listed(chosen)
-        account_desk.invite(account)
         if picked:
             account_desk.act(account, picked)
     with log:

@@ -22,9 +22,10 @@ with frame.page("display", account, view.freshness) as look:
         widgets.bar(bar, account, look, widgets.display_choices)
         if not view.panels:
             widgets.nothing(bar, None)
+        days = f"{filters.dte[0]} to {filters.dte[1]} days"
         for at in range(0, len(view.panels), 3):
             for place, panel in zip(cards.row([1, 1, 1]), view.panels[at : at + 3], strict=False):
-                sums = f"Calls {formats.signed(panel.calls)}, puts {formats.signed(panel.puts)} on list; own scale"
+                sums = f"Calls {formats.signed(panel.calls)}, puts {formats.signed(panel.puts)}; {days}; own scale"
                 name = panel.symbol if panel.symbol.isalnum() else panel.symbol.encode().hex()  # keys take no "__"
                 link = f"/changes?{urlencode({'ticker': panel.symbol})}"
                 with place, cards.card(f"panel_{name}", panel.symbol, sums, link=link):

@@ -27,4 +27,4 @@ with frame.page("flow_trend", account, view.freshness if view else None) as look
             with cards.card(
                 "sessions", "Sessions", "Newest first; a session that is not on the list is a gap, not zero", files=files
             ):
-                tables.grid(view.sessions[::-1], picker.COLUMNS, "trend_sessions")
+                tables.grid(view.sessions[::-1], picker.COLUMNS, "trend_sessions", notes=picker.notes(view))

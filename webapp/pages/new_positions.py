@@ -27,6 +27,6 @@ with frame.page("new_positions", account, view.freshness) as look:
             subtitle = f"Share new {formats.share(filters.share_new)} or more, change {formats.full(filters.min_change)} or more"
             left, right = cards.row([1.32, 1])
             with left:
-                tables.card("new", "New contracts", view.contracts, look, files, subtitle)
+                tables.card("new", "New contracts", view.contracts, look, files, view.on_list, subtitle)
             with right, cards.card("scatter", "How large, how far out", "Each mark is one contract", "marks"):
                 show.chart(answer, look, "scatter", positions.size_by_days)

@@ -18,4 +18,4 @@ with frame.page("table", account, view.freshness) as look:
             widgets.nothing(bar, None)
         else:
             files = cards.files("table", account, address.words(filters))
-            tables.card("all", "Contracts", view.contracts, look, files, most=24)
+            tables.card("all", "Contracts", view.contracts, look, files, view.on_list, most=24)

@@ -14,8 +14,10 @@ try:
     page = st.navigation(menu.pages(account))
     visitor.watch(account)
     if account is None and not visitor.open_to_strangers(page.url_path or "home"):
+        frame.name_tab("Sign in")
         sign_in_form.show()
     else:
+        frame.name_tab(page.title)
         page.run()
 except DatabaseUnavailable as error:
     failure.show(error)
