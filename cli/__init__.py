@@ -9,7 +9,7 @@ import sys
 import typer
 
 from cli import accounts, data, database, imports, reading, service
-from core import log
+from core import log, private
 from core.errors import PlatformError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ database.add_to(app)
 def main() -> None:
     """Entry point: exit code 0 done, 1 failed with one line on standard error, 2 wrong usage."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what a command started is stopped
+    private.mask()
     log.configure("WARNING", "command")  # to standard error: nothing but the answer belongs on standard output
     try:
         app()

@@ -24,6 +24,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any
 
+from core import private
 from core.errors import AlreadyRunning, PortTaken
 
 ROOT = Path(__file__).parent.parent
@@ -36,7 +37,7 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 def claim(home: Path) -> IO[str]:
     """Hold the home for as long as the returned file is open, or raise AlreadyRunning with the address of the first."""
-    home.mkdir(parents=True, exist_ok=True)
+    private.folder(home)
     held = (home / "up.lock").open("a+")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -93,7 +94,7 @@ class Service:
         if url is None or self.process is None:
             return {}
         try:
-            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
+            with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310
                 return json.load(answer) | {"ready": True}
         except urllib.error.HTTPError as error:
             with suppress(ValueError):
@@ -122,12 +123,12 @@ class Supervisor:
         self.started = False
         self.services: list[Service] = []
         self.guard: subprocess.Popen[bytes] | None = None
-        (home / "logs").mkdir(parents=True, exist_ok=True)
+        private.folder(home / "logs")
 
     def listen(self) -> None:
         """From now on SIGTERM, Ctrl-C and a closed terminal stop everything in order."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, lambda *_: self.stopping.set())
+            signal.signal(number, lambda *_: self._told_to_stop())
         if _parent_name() == "make":
             die_with_parent(signal.SIGTERM)
         self.guard = subprocess.Popen(
@@ -154,6 +155,8 @@ class Supervisor:
         waiting = list(self.services)
         while waiting and not self.stopping.is_set():
             for service in list(waiting):
+                if self.stopping.is_set():
+                    break
                 answer = service.readiness()
                 if answer.get("ready"):
                     waiting.remove(service)
@@ -193,7 +196,18 @@ class Supervisor:
                 self.guard.stdin.close()
             self.guard.wait()
 
+    def _told_to_stop(self) -> None:
+        """Note the wish. While the product still starts, end its services at once: there is no work to finish."""
+        self.stopping.set()
+        if not self.started:
+            for service in self.services:
+                if service.process is not None:
+                    with suppress(ProcessLookupError):
+                        os.killpg(service.process.pid, signal.SIGKILL)
+
     def _start(self, service: Service) -> None:
+        if self.stopping.is_set():
+            return
         pid = service.start(self.environment, self.home / "logs" / f"{service.name}.log")
         if self.guard is not None and self.guard.stdin is not None:
             with suppress(OSError):
@@ -204,6 +218,8 @@ class Supervisor:
         """Start again what stopped by itself, after a pause that doubles with each failure in a row."""
         now = time.monotonic()
         for service in self.services:
+            if self.stopping.is_set():
+                return
             if service.process is not None and (code := service.process.poll()) is not None:
                 service.failures = 1 if now - service.started > 60 else service.failures + 1
                 pause = min(_LONGEST_PAUSE, 2.0 ** (service.failures - 1))

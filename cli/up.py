@@ -11,6 +11,7 @@ from cli.supervisor import Service, Supervisor, check_ports, claim
 from core import health
 from core.errors import DatabaseUnavailable
 from core.settings import Settings, load
+from db.binaries import make_home
 
 _HOST = "127.0.0.1"
 
@@ -20,6 +21,8 @@ def run() -> int:
     began = time.monotonic()
     settings = load()
     home = settings.oiflow_home
+    if not settings.database_url.get_secret_value():
+        make_home(home)
     held = claim(home)
     check_ports({"WEB_PORT": (settings.bind_address, settings.web_port), "API_PORT": (settings.bind_address, settings.api_port)})
     database = _Database(settings)
@@ -38,7 +41,7 @@ def run() -> int:
             if not supervisor.stopping.is_set():
                 _say("Starting collector, worker, pages and API ...")
                 supervisor.start(others)
-                words = _accounts(settings)  # three password hashes, while the services start
+                words = [] if supervisor.stopping.is_set() else _accounts(settings)  # three hashes, while the services start
                 if supervisor.wait_ready():
                     _say(_welcome(settings, words, time.monotonic() - began))
                     supervisor.watch()
@@ -135,7 +138,9 @@ def _accounts(settings: Settings) -> list[str]:
 
     auth = connect(settings, "auth", demo=settings.oiflow_demo)
     try:
-        if settings.oiflow_demo:
+        if settings.oiflow_demo and not settings.loopback_only:
+            accounts.close_demo(auth, system_clock)
+        elif settings.oiflow_demo:
             made = accounts.ensure_demo(auth, settings.oiflow_home, system_clock)
             return ["Demo accounts (this machine only):", *(f"  {email:<14} {password}" for email, password in made.items())]
         link = accounts.first_admin_link(auth, system_clock)
