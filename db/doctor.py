@@ -17,6 +17,7 @@ from db import migrate, roles
 from db.address import is_embedded, login_url, server_url
 from db.binaries import runner
 from db.connect import connect
+from db.database import queries
 
 _LEAST_FREE_GB = 2.0
 _CALENDAR_DAYS = 30
@@ -39,11 +40,13 @@ def examine(settings: Settings, clock: Clock) -> list[Check]:
         ("disk", lambda: _disk(settings)),
         ("raw files", lambda: _raw(settings)),
         ("secrets", lambda: _secrets(settings)),
+        ("file modes", lambda: _modes(settings)),
         ("trading calendar", lambda: _calendar(clock)),
         ("PostgreSQL", lambda: _server(settings)),
         ("logins", lambda: _logins(settings)),
         ("time limits", lambda: _limits(settings)),
         ("schema", lambda: _schema(settings)),
+        ("large objects", lambda: _large_objects(settings)),
     ]
     return [Check(name, good, found) for name, look in checks for good, found in _looked(look)]
 
@@ -80,6 +83,17 @@ def _secrets(settings: Settings) -> Iterator[tuple[bool, str]]:
     for path in (path for path in files if path.exists()):
         mode = path.stat().st_mode & 0o077
         yield mode == 0, f"{path} is {'private' if mode == 0 else 'readable by others: chmod 600'}"
+
+
+def _modes(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """Others may pass the home where another account runs PostgreSQL, never list it; then each folder in it is closed itself."""
+    home = settings.oiflow_home
+    mode = home.stat().st_mode
+    yield mode & 0o066 == 0, f"{home} is {'private' if mode & 0o066 == 0 else 'open to others: chmod go-rw'}"
+    for folder in (home / name for name in ("postgres", "raw", "inbox", "logs", "run")):
+        if folder.exists():
+            shut = mode & 0o011 == 0 or folder.stat().st_mode & 0o077 == 0
+            yield shut, f"{folder} is {'private' if shut else 'open to others: chmod -R go-rwx'}"
 
 
 def _calendar(clock: Clock) -> Iterator[tuple[bool, str]]:
@@ -143,3 +157,20 @@ def _schema(settings: Settings) -> Iterator[tuple[bool, str]]:
             db.close()
         name = roles.database_name(settings, demo)
         yield not waiting, f"{name}: {'up to date' if not waiting else 'run `oiflow db migrate` for ' + ', '.join(waiting)}"
+
+
+def _large_objects(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """The product makes none: those that are there fill the disk, are in no backup, and were made by somebody else."""
+    for demo in (False, True):
+        connection = psycopg2.connect(server_url(settings, demo), connect_timeout=10)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(queries()["large_objects"], {"writers": list(roles.LARGE_OBJECT_WRITERS)})
+                held, owners, makers = cursor.fetchone() or (0, "", 0)
+        finally:
+            connection.close()
+        name = roles.database_name(settings, demo)
+        may = (
+            "every login may make them; a superuser closes that: `oiflow db roles --sql`" if makers else "no login may make them"
+        )
+        yield not held, f"{name}: {f'{held} made by {owners}, remove them with lo_unlink; ' if held else 'none; '}{may}"

@@ -18,9 +18,10 @@ from pathlib import Path
 
 import psycopg2
 
+from core import private
 from core.errors import DatabaseUnavailable
 from db import cluster
-from db.binaries import runner
+from db.binaries import make_home, runner
 
 _PATIENCE = 60  # seconds for crash recovery, or for another process that starts or stops the server
 
@@ -69,7 +70,8 @@ def start(home: Path, durable: bool = True) -> Server:
     """Start the server of a home, or join it where it runs. `durable=False` gives up fsync, for tests only."""
     folder = _folder(home)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_home(folder.parent)
+        private.folder(folder)
     except OSError as error:
         raise DatabaseUnavailable(f"{folder} cannot be made: {error.strerror}. Set OIFLOW_HOME to a folder of yours.") from error
     with _alone(folder):

@@ -12,6 +12,7 @@ import psycopg2
 import psycopg2.extensions
 from psycopg2 import sql
 
+from core import private
 from core.errors import DatabaseUnavailable, SettingsError
 from core.settings import LOGINS, Settings
 from db.database import queries
@@ -30,6 +31,11 @@ TIMEOUTS: dict[str, tuple[str, str, str]] = {
     "auth": ("5s", "2s", "15s"),
     "backup": ("2h", "1min", "2h"),
 }
+# what writes a large object: no relation holds those, so no right on tables keeps a login from filling the disk with them
+LARGE_OBJECT_WRITERS = (
+    "lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)", "lo_import(text)", "lo_import(text, oid)",
+    "lo_put(oid, bigint, bytea)", "lo_truncate(integer, integer)", "lo_truncate64(integer, bigint)", "lowrite(integer, bytea)",
+)  # fmt: skip
 _NAMES = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
@@ -45,7 +51,7 @@ def _kept(settings: Settings) -> dict[str, str]:
     """The passwords that were made once; of two processes that make them at the same time one wins for both."""
     path = settings.oiflow_home / "logins.json"
     if not path.exists():
-        settings.oiflow_home.mkdir(parents=True, exist_ok=True)
+        private.folder(settings.oiflow_home)
         half = path.with_name(f"logins.{secrets.token_hex(4)}.half")
         with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump({name: secrets.token_urlsafe(24) for name in LOGINS}, file)
@@ -141,6 +147,8 @@ def script(settings: Settings) -> list[str]:
             f"REVOKE ALL ON DATABASE {quoted} FROM PUBLIC;",
             f"GRANT CONNECT ON DATABASE {quoted} TO {others};",
             f"GRANT TEMPORARY ON DATABASE {quoted} TO ingest, worker;",
+            f"\\connect {quoted}",
+            *(f"REVOKE EXECUTE ON FUNCTION pg_catalog.{writer} FROM PUBLIC;" for writer in LARGE_OBJECT_WRITERS),
         ]
     return [*lines, *(f"\\password {login}" for login in LOGINS)]
 
@@ -250,14 +258,28 @@ def _hand_over(cursor: psycopg2.extensions.cursor, name: str, holder: str) -> No
 
 
 def _close_doors(url: str, name: str) -> None:
-    """Nobody but the logins may connect, and nobody makes temporary tables but who needs them."""
+    """Nobody but the logins may connect, and nobody makes temporary tables but who needs them, or large objects."""
     with maintenance(url) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        row = cursor.fetchone()
-        if row is None or not row[0]:
+        is_super = bool((cursor.fetchone() or (False,))[0])
+        if not is_super:
             cursor.execute("SET ROLE owner")
         for statement in doors(name):
             cursor.execute(statement)
+    if is_super:  # PostgreSQL's own functions belong to its superuser; where we are none, `oiflow doctor` says what is open
+        _close_large_objects(with_database(url, name))
+
+
+def _close_large_objects(url: str) -> None:
+    """Nobody but a superuser writes large objects in this database; a copy of it keeps that."""
+    connection = psycopg2.connect(url, connect_timeout=10)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(
+                "; ".join(f"REVOKE EXECUTE ON FUNCTION pg_catalog.{each} FROM PUBLIC" for each in LARGE_OBJECT_WRITERS)
+            )
+    finally:
+        connection.close()
 
 
 def doors(name: str) -> list[sql.Composed]:

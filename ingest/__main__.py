@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 
-from core import health, log
+from core import health, log, private
 from core.clock import system_clock
 from core.errors import PlatformError
 from core.settings import load
@@ -18,6 +18,7 @@ _PATIENCE = 3.0  # seconds an import may go on after SIGTERM; what it leaves sta
 
 def main() -> int:
     """Run until SIGTERM."""
+    private.mask()
     try:
         settings = load()
         log.configure(settings.log_level, "collector")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
+from core import private
 from core.clock import Clock
 from core.errors import DatabaseUnavailable, PlatformError
 from core.health import Health
@@ -56,7 +57,7 @@ class Collector:
         if held and not self.leading:
             for database in (self.real, self.demo):
                 jobs.clear_leftovers(database, self.home, self.clock)
-            (self.home / "inbox").mkdir(parents=True, exist_ok=True)
+            private.folder(self.home / "inbox")
             log.info("collector_leads")
         self.leading = held
         if held and not self.settled:

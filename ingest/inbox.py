@@ -1,10 +1,12 @@
 """The inbox folder: whoever drops a file there sees it imported, and then under `done/` or `refused/`, there with the reason."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
+from core import private
 from core.clock import Clock
 from db.database import Database
 from ingest.importer import ImportReport
@@ -21,7 +23,7 @@ def take_inbox(db: Database, home: Path, clock: Clock) -> ImportReport | None:
     Killed before the files are moved, the next call finds them again, and their rows are duplicates.
     """
     inbox = home / "inbox"
-    inbox.mkdir(parents=True, exist_ok=True)
+    private.folder(inbox)
     files = [path for path in sorted(inbox.iterdir()) if _is_still(path, clock)]
     bodies = [(path, body) for path in files if (body := _read(path)) is not None]
     if not bodies:
@@ -54,10 +56,12 @@ def _read(path: Path) -> bytes | None:
 
 def _move(path: Path, folder: Path) -> Path:
     """Into a folder, beside an older file of the same name."""
-    folder.mkdir(exist_ok=True)
+    private.folder(folder)
     target, number = folder / path.name, 1
     while target.exists():
         number += 1
         target = folder / f"{path.stem}.{number}{path.suffix}"
     os.replace(path, target)
+    with suppress(PermissionError):  # a file that another user put there keeps his mode
+        target.chmod(target.stat().st_mode & 0o700)
     return target

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import pyarrow
 
+from core import private
 from core.clock import Clock
 from core.errors import RawPayloadLost
 from db.database import Database
@@ -72,9 +73,10 @@ class Archive:
     def _open(self, first: str) -> Any:
         now = self._clock()
         folder = self._home / "raw" / f"{now:%Y}" / f"{now:%m}"
-        folder.mkdir(parents=True, exist_ok=True)
+        private.folder(folder)
         self._path = folder / f"{now:%Y%m%dT%H%M%S}-{first[:12]}-{os.urandom(3).hex()}.part"
-        self._file = self._path.open("xb", buffering=0)  # what is written can be read again before the seal
+        # unbuffered: what is written can be read again before the seal
+        self._file = open(self._path, "xb", buffering=0, opener=private.opener)  # noqa: SIM115
         fcntl.flock(self._file, fcntl.LOCK_EX)
         return self._file
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from core import private
 from core.access import Tier
 from core.clock import Clock
 from core.errors import AccountError, BadLink, NotAllowed, TooManyAttempts, WrongPassword
 from core.sessions import EASTERN
 from db.database import Database, Transaction
 from usecases import passwords, sign_in
-from usecases.audit import Visit, audit
+from usecases.audit import Visit, audit, refusal
 from usecases.sign_in import StoredAccount, sha256
 
 LINK_LIVES = {"invite": timedelta(days=3), "reset": timedelta(minutes=30), "first_admin": timedelta(minutes=30)}
@@ -229,7 +230,7 @@ def sign_up(db: Database, email: str, password: str, visit: Visit, clock: Clock)
         since = now - timedelta(hours=1)
         full = work.value("count_audit_from_address", action="signed_up", address=address, since=since) >= SIGN_UPS_AN_HOUR
         full = full or work.value("count_waiting") >= MOST_WAITING
-        audit(work, now, email, "sign_up_refused" if full else "signed_up", email, address)
+        (refusal if full else audit)(work, now, email, "sign_up_refused" if full else "signed_up", email, address)
     if full:
         raise TooManyAttempts("Too many sign-ups. Try again in an hour.")
     db.value(
@@ -261,10 +262,21 @@ def ensure_demo(db: Database, home: Path, clock: Clock) -> dict[str, str]:
             account_id = found.account_id if found else work.value(
                 "insert_account", email=email, password_hash=None, tier=tier, tier_until=None, state="invited", demo=True, now=now
             )  # fmt: skip
-            if found is None or not passwords.matches(password, found.password_hash):
+            if found is None or found.state != "active" or not passwords.matches(password, found.password_hash):
                 work.execute("set_account_password", account_id=account_id, password_hash=passwords.hashed(password))
                 audit(work, now, "command", "demo_account", email, tier=tier)
-    home.mkdir(parents=True, exist_ok=True)
+    private.folder(home)
     kept.touch(mode=0o600)
     kept.write_text(json.dumps(given, indent=1))
     return given
+
+
+def close_demo(db: Database, clock: Clock) -> None:
+    """No demo account signs in and none stays signed in: strangers reach these pages. `ensure_demo` opens them again."""
+    with db.transaction() as work:
+        for email in DEMO_TIERS:
+            found = sign_in.stored_account(work, email)
+            if found is not None and found.demo and found.state == "active":
+                work.execute("set_account_state", account_id=found.account_id, state="disabled")
+                _end_all(work, found.account_id, "demo accounts closed", clock())
+                audit(work, clock(), "command", "disabled", email)

@@ -12,6 +12,7 @@ from core.errors import NotAllowed
 from db.database import Database, Transaction
 
 EXPORTS_AN_HOUR = 60
+REFUSAL_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,18 @@ def audit(work: Transaction, now: datetime, actor: str, action: str, subject: st
     )  # fmt: skip
 
 
+def refusal(work: Transaction, now: datetime, actor: str, action: str, subject: str, address: str, **detail: Any) -> None:
+    """As `audit`, for what anybody can bring about at will: one line in REFUSAL_EVERY for each address and action."""
+    since = now - REFUSAL_EVERY
+    alone = work.value("try_refusal", action=action, address=address)  # another one is being written otherwise
+    if alone and not work.value("count_audit_from_address", action=action, address=address, since=since):
+        audit(work, now, actor, action, subject, address, **detail)
+
+
 def refused(db: Database, actor: str, subject: str, address: str, clock: Clock) -> None:
     """Somebody asked for what the tier does not include."""
     with db.transaction() as work:
-        audit(work, clock(), actor, "refused", subject, address)
+        refusal(work, clock(), actor, "refused", subject, address)
 
 
 def exported(db: Database, actor: str, subject: str, address: str, clock: Clock) -> None:
@@ -46,7 +55,7 @@ def exported(db: Database, actor: str, subject: str, address: str, clock: Clock)
     with db.transaction() as work:
         used = work.value("count_audit", actor=actor, action="export", since=now - timedelta(hours=1))
         full = used >= EXPORTS_AN_HOUR
-        audit(work, now, actor, "export_refused" if full else "export", subject, address)
+        (refusal if full else audit)(work, now, actor, "export_refused" if full else "export", subject, address)
     if full:
         raise NotAllowed(f"{EXPORTS_AN_HOUR} exports an hour are the limit. Try again later.")
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from core.clock import Clock, system_clock
-from core.errors import LoadNotFound, RefusedPayload
+from core.errors import LoadNotFound, NotAllowed, RefusedPayload
 from core.sessions import sessions_between
 from core.settings import Settings
 from db import read
@@ -15,6 +15,9 @@ from db.database import Database
 from usecases.freshness import slot_words
 
 MOST_ROWS = 2000
+DEMO_WORDS = (
+    "A demo account changes nothing in the real market. Start `OIFLOW_DEMO=0 make run` and open the admin link that it prints."
+)
 MOST_UPLOAD = 64 * 1024 * 1024  # bytes
 
 
@@ -24,6 +27,10 @@ class Admin(Protocol):
     @property
     def email(self) -> str:
         """Written beside the request."""
+
+    @property
+    def demo(self) -> bool:
+        """Whether it is a demo account, which asks for nothing in the real market."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +160,8 @@ def requests(db: Database) -> pd.DataFrame:
 
 
 def request_import(db: Database, account: Admin, file_name: str, body: bytes) -> int:
-    """Hand a file to the collector; the number of the request. db: pool of app_admin."""
+    """Hand a file to the collector; the number of the request. db: pool of app_admin. NotAllowed for demo accounts."""
+    _no_demo_in_real(db, account)
     if len(body) > MOST_UPLOAD:
         raise RefusedPayload(
             "too_large", f"The file has more than {MOST_UPLOAD // 2**20} MB. Put it into the inbox folder instead."
@@ -176,10 +184,16 @@ def request_undo(db: Database, account: Admin, load_id: int, why: str = "") -> i
 
 
 def _ask_about_load(db: Database, account: Admin, load_id: int, why: str, kind: str, states: tuple[str, ...]) -> int:
+    _no_demo_in_real(db, account)
     with db.transaction() as work:
         if work.value("load_state", load_id=load_id) not in states:
             raise LoadNotFound(f"Load {load_id} is not {' or '.join(states)}.")
         return int(work.value("ask_about_load", kind=kind, load_id=load_id, why=why or None, requested_by=account.email))
+
+
+def _no_demo_in_real(db: Database, account: Admin) -> None:
+    if account.demo and not db.demo:
+        raise NotAllowed(DEMO_WORDS)
 
 
 def _state(session: read.StoredSession) -> SessionState:

@@ -18,7 +18,7 @@ from core.errors import SignInError, TooManyAttempts, WrongPassword
 from core.sessions import EASTERN
 from db.database import Database, Transaction
 from usecases import passwords
-from usecases.audit import Visit, audit
+from usecases.audit import Visit, audit, refusal
 
 WINDOW = timedelta(hours=1)
 MOST_FROM_KNOWN, MOST_FROM_UNKNOWN, MOST_FROM_ADDRESS = 8, 12, 60  # evaluated wrong guesses in WINDOW
@@ -101,6 +101,16 @@ def network(address: str) -> str:
     return str(parsed)
 
 
+def is_loopback(address: str) -> bool:
+    """Whether a visitor sits at this machine; an address that cannot be read does not count."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return (mapped or parsed).is_loopback
+
+
 def effective_tier(tier: str, tier_until: datetime | None, now: datetime) -> Tier:
     """The tier that counts at `now`."""
     return Tier(tier) if tier_until is None or now < tier_until else Tier.FREE
@@ -126,10 +136,11 @@ def begin_attempt(db: Database, email: str, visit: Visit, clock: Clock) -> Attem
             "insert_attempt", email=email, address=address, known_browser=known, outcome="refused" if full else "wrong", now=now
         )
         if full:
-            audit(work, now, email, "sign_in_refused", email, visit.address, reason="too_many_attempts")
+            refusal(work, now, email, "sign_in_refused", email, address, reason="too_many_attempts")
     if full:
         raise TooManyAttempts()
-    if found is None or found.state != "active" or found.password_hash is None:
+    elsewhere = found is not None and found.demo and not is_loopback(visit.address)  # demo accounts are for this machine alone
+    if found is None or elsewhere or found.state != "active" or found.password_hash is None:
         return Attempt(attempt_id, email, None, passwords.decoy())
     return Attempt(attempt_id, email, found.account_id, found.password_hash)
 
@@ -162,13 +173,16 @@ def issue_ticket(db: Database, account_id: int, visit: Visit, clock: Clock) -> s
 
 def redeem_ticket(db: Database, ticket: str, visit: Visit, clock: Clock) -> SignedIn:
     """Turn a ticket into a new sign-in and end the one this browser had; SignInError when the ticket is not good."""
-    now, cookie, browser = clock(), secret(), visit.browser or secret()
+    now, cookie, browser, address = clock(), secret(), visit.browser or secret(), network(visit.address)
     with db.transaction() as work:
         account_id = work.value("use_ticket", ticket_sha256=sha256(ticket), pre_sign_in_sha256=sha256(visit.pre_sign_in), now=now)
-        if account_id is None:
-            audit(work, now, "visitor", "ticket_refused", "", visit.address)
+        row = work.one("account_by_id", account_id=account_id) if account_id is not None else None
+        found = StoredAccount(*row) if row else None
+        if found is None or (found.demo and not is_loopback(visit.address)):
+            account_id = None
+            if owner := work.value("ticket_owner", ticket_sha256=sha256(ticket)):
+                refusal(work, now, "visitor", "ticket_refused", owner, address)
         else:
-            found = StoredAccount(*(work.one("account_by_id", account_id=account_id) or ()))
             idle, most = lives(effective_tier(found.tier, found.tier_until, now))
             work.execute("end_sign_in", sign_in_sha256=sha256(visit.cookie), why="new sign-in", now=now)
             work.execute(
@@ -182,8 +196,11 @@ def redeem_ticket(db: Database, ticket: str, visit: Visit, clock: Clock) -> Sign
     return SignedIn(cookie, browser, now + most)
 
 
-def current_account(db: Database, cookie: str, clock: Clock, touch: bool = True) -> Account | None:
-    """The account behind a cookie as PostgreSQL knows it now; None when it may not stay. `touch` keeps it from idling."""
+def current_account(db: Database, cookie: str, clock: Clock, touch: bool = True, address: str = "") -> Account | None:
+    """The account behind a cookie as PostgreSQL knows it now; None when it may not stay. `touch` keeps it from idling.
+
+    address: where the request comes from; without one that is loopback a demo account is not let in.
+    """
     if not cookie:
         return None
     now = clock()
@@ -191,6 +208,8 @@ def current_account(db: Database, cookie: str, clock: Clock, touch: bool = True)
     if row is None:
         return None
     account_id, email, tier_word, tier_until, demo, theme, colours, created_at, seen_at = row
+    if demo and not is_loopback(address):
+        return None
     tier = effective_tier(tier_word, tier_until, now)
     idle, most = lives(tier)
     if now >= seen_at + idle or now >= created_at + most:  # an account that became admin has an admin's limits at once

@@ -13,7 +13,7 @@ from core.sessions import EASTERN
 from usecases import accounts, audit
 from usecases.accounts import Link
 from usecases.sign_in import Account
-from webapp import doors, failure, markup
+from webapp import cards, doors, failure, markup, notice
 
 Result = TypeVar("Result")
 TIERS = ["free", "premium", "admin"]
@@ -54,7 +54,6 @@ def listed(chosen: Chosen) -> dict[str, Any] | None:
         row_height=28,
     )
     st.caption(f"{len(shown)} of {len(rows)} accounts. Pick a row to change it.")
-    markup.show(markup.fill('<a class="of-button" href="/export/accounts.csv" download title="All accounts as CSV">CSV</a>'))
     picked = [row for row in event["selection"]["rows"] if row < len(shown)]
     return dict(shown.iloc[picked[0]]) if picked else None
 
@@ -79,7 +78,7 @@ def _try(action: Callable[[], Result], done: str) -> Result | None:
     result = None
     with failure.told():
         result = action()
-        st.success(done)
+        notice.done(done)
     return result
 
 
@@ -91,9 +90,16 @@ def _hand_over(link: Link | None) -> None:
         )
 
 
+def tools(admin: Account) -> None:
+    """What stands above the table: invite, and the file of all accounts."""
+    with st.container(horizontal=True, key="tools_accounts", vertical_alignment="center", gap="small"):
+        invite(admin)
+        markup.show(markup.fill('<a class="of-button" href="/export/accounts.csv" download title="All accounts as CSV">CSV</a>'))
+
+
 def invite(admin: Account) -> None:
     """A new account by a link."""
-    with st.popover("Invite"), st.form("invite", border=False):
+    with st.popover("Invite", type="primary", key="invite_open"), st.form("invite", border=False):
         email = st.text_input("E-mail")
         tier = st.selectbox("Tier", TIERS)
         day = st.date_input("Tier until (empty: no end)", None)
@@ -109,7 +115,7 @@ def act(admin: Account, picked: dict[str, Any]) -> None:
     """What can be done with the account picked in the table."""
     database, email = doors.database("auth"), str(picked["email"])
     with st.container(key="card_act"):
-        st.subheader(email)
+        cards.heading(email)
         tier, until, save = st.columns([1, 1, 1], vertical_alignment="bottom")
         new_tier = tier.selectbox("Tier", TIERS, TIERS.index(picked["tier"]), key=f"tier {email}")
         present = None if pd.isna(picked["tier_until"]) else picked["tier_until"].astimezone(EASTERN).date()

@@ -16,6 +16,7 @@ from streamlit import config
 
 import usecases
 import webapp.charts
+from core import private
 from core.errors import PlatformError
 from usecases import passwords
 from webapp import doors, failure, routes
@@ -30,6 +31,9 @@ _OPTIONS = {  # what safety and capacity hang on, whatever folder the server was
     "browser.gatherUsageStats": False,
     "server.fileWatcherType": "none",
     "server.enableStaticServing": False,
+    "server.headless": True,
+    "server.runOnSave": False,
+    "server.allowRunOnSave": False,
     "logger.enableRich": False,
 }
 
@@ -60,6 +64,7 @@ def _one_log() -> None:
 
 @asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    private.mask()
     _one_log()
     await run_in_threadpool(_warm_up)
     yield {}

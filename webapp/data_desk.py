@@ -11,7 +11,7 @@ from core.errors import PlatformError
 from db.database import Database
 from usecases import operations
 from usecases.sign_in import Account
-from webapp import cards, doors, formats
+from webapp import cards, doors, formats, notice
 
 STATES = ("published", "superseded", "withdrawn", "refused", "staged")
 MARKETS = {True: "Simulated", False: "Real"}
@@ -33,10 +33,10 @@ class Chosen:
         return doors.database("app_admin", self.demo)
 
 
-def filters() -> Chosen:
-    """Market (only while the simulated one is shown), source, state, session."""
+def filters(account: Account) -> Chosen:
+    """Market (only while the simulated one is shown, and never the real one for a demo account), source, state, session."""
     demo = doors.settings().oiflow_demo
-    if demo:
+    if demo and not account.demo:
         demo = st.segmented_control(
             "Market", list(MARKETS), default=True, format_func=MARKETS.__getitem__, required=True, key="data_market"
         )  # fmt: skip
@@ -53,8 +53,11 @@ def filters() -> Chosen:
 
 
 def upload(account: Account, chosen: Chosen) -> None:
-    """Hand files to the collector; they always go into the real market."""
+    """Hand files to the collector; they always go into the real market, which is not for demo accounts."""
     with st.popover("Upload", icon=":material/upload_file:", key="upload"):
+        if account.demo:
+            st.write(f"Files go into the real market. {operations.DEMO_WORDS}")
+            return
         given = st.file_uploader(
             "Files of a source, plain or gzip", ["csv", "gz"], accept_multiple_files=True, max_upload_size=_MEGABYTES, key="files"
         )  # fmt: skip
@@ -84,11 +87,11 @@ def load(account: Account, chosen: Chosen, picked: dict[str, Any]) -> None:
         if state in ("published", "superseded"):
             _withdraw(account, chosen, load_id)
         elif state == "withdrawn":
-            st.write(f"Withdrawn {formats.clock(picked['withdrawn_at'])}: {picked['withdrawn_why']}")
+            st.text(f"Withdrawn {formats.clock(picked['withdrawn_at'])}: {picked['withdrawn_why']}")
             if st.button("Bring it back", key=f"undo {load_id}"):
                 attempt(lambda: operations.request_undo(chosen.database, account, load_id), "The collector brings it back.")
         else:
-            st.write(f"{picked['reason'] or 'No reason is stored'}. {picked['detail'] or ''}")
+            st.text(f"{picked['reason'] or 'No reason is stored'}. {picked['detail'] or ''}")
 
 
 def _withdraw(account: Account, chosen: Chosen, load_id: int) -> None:
@@ -110,6 +113,6 @@ def attempt(action: Callable[[], Any], done: str) -> None:
     except PlatformError as error:
         if error.status >= 500:
             raise
-        st.error(str(error))
+        notice.wrong(str(error))
     else:
-        st.success(done)
+        notice.done(done)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from usecases import operations
-from webapp import cards, formats, markup, tables
+from webapp import cards, formats, markup, tables, visitor
 from webapp.data_desk import Chosen
 
 _ET = "America/New_York"
@@ -100,11 +100,14 @@ def quarantine(chosen: Chosen, picked: dict[str, Any] | None) -> None:
         column_config={"load_id": _NUMBER, "session_date": _day("OI session"), "file_name": "File", "line_number": _count("Line"),
                        "reason": "Reason", "raw_text": "Text as it came"},
     )  # fmt: skip
-    where = f"of load {picked['load_id']}" if picked else "of all loads, newest first"
-    right.caption(f"{formats.plural(len(rows), 'row')} {where}. At most {operations.MOST_ROWS:,} are listed.")
+    most = operations.MOST_ROWS
+    if picked:
+        right.caption(f"{formats.plural(len(rows), 'row')} of load {int(picked['load_id']):d}. At most {most:,} are listed.")
+    else:
+        right.caption(f"{formats.plural(len(rows), 'row')} of all loads, newest first. At most {most:,} are listed.")
 
 
-@st.fragment(run_every=3)
+@visitor.fragment("data", 3)
 def requests(chosen: Chosen) -> None:
     """What was asked of the collector in this market, and its answer; looks again every three seconds."""
     rows = operations.requests(chosen.database)
@@ -121,7 +124,7 @@ def requests(chosen: Chosen) -> None:
     }  # fmt: skip
     st.dataframe(shown, hide_index=True, row_height=tables.ROW, column_config=config)
     waiting = int(rows["state"].isin(["waiting", "running"]).sum())
-    st.caption(f"{formats.plural(len(rows), 'request')}, {waiting} not finished.")
+    st.caption(f"{formats.plural(len(rows), 'request')}, {formats.full(waiting)} not finished.")
 
 
 def _answer(kind: str, answer: dict[str, Any] | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from webapp import frame, markup
+from webapp import frame, markup, visitor
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def no_database(error_id: str) -> None:
     """The state of a page while PostgreSQL is away: runs the page again every 5 seconds."""
     show("no_database", f"{KINDS['no_database'].words} Error {error_id}.", on_click=lambda: None)
 
-    @st.fragment(run_every=5)
+    @visitor.fragment(None, 5)
     def again() -> None:
         if st.session_state.get("no_database_shown") == error_id:
             st.session_state.pop("no_database_shown")

@@ -4,21 +4,23 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import streamlit as st
 import structlog
 from prometheus_client import Counter
 
 from core.errors import DatabaseUnavailable, PlatformError
-from webapp import empty
+from webapp import empty, notice
 
 FAILED = Counter("oiflow_web_failures", "Pages and requests that ended in an error", ["code"])
 
 
 def note(error: Exception, where: str) -> str:
-    """Log an error; the id under which it stands there."""
+    """Log an error; the id under which it stands there. What the visitor did wrong is one line, our own fault has a trace."""
     error_id, code = secrets.token_hex(4), error.code if isinstance(error, PlatformError) else "unexpected"
     FAILED.labels(code).inc()
-    structlog.get_logger().error("failed", where=where, code=code, error_id=error_id, exc_info=error)
+    if isinstance(error, PlatformError) and error.status < 500:
+        structlog.get_logger().info("refused", where=where, code=code, error_id=error_id)
+    else:
+        structlog.get_logger().error("failed", where=where, code=code, error_id=error_id, exc_info=error)
     return error_id
 
 
@@ -33,7 +35,7 @@ def show(error: Exception) -> bool:
     if isinstance(error, DatabaseUnavailable):
         empty.no_database(error_id)
     else:
-        st.error(f"{words(error)} Reload the page to try again. Error {error_id}")
+        notice.wrong(f"{words(error)} Reload the page to try again. Error {error_id}")
     return True
 
 
@@ -45,4 +47,4 @@ def told() -> Iterator[None]:
     except PlatformError as error:
         if error.status >= 500:
             raise
-        st.error(str(error))
+        notice.wrong(str(error))

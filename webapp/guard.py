@@ -5,18 +5,21 @@ from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.errors import PlatformError
 from core.settings import Settings
+from webapp import wire
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _READING = {"GET", "HEAD", "OPTIONS"}
+_PAGES = {"ws": "http", "wss": "https"}  # the scheme of the page that opened a websocket
 _UPLOAD = "/_stcore/upload_file"
-_OPEN_INTERNALS = ("/_stcore/health", "/_stcore/stream", "/_stcore/bidi-components/", _UPLOAD + "/")
-_STREAMLIT = ("/static/", "/component/", "/manifest.json", "/favicon.png", *_OPEN_INTERNALS)
+_STREAMLIT = {"/manifest.json", "/favicon.png", "/_stcore/health", "/_stcore/stream"}
+_STREAMLIT_UNDER = ("/static/", "/component/", "/_stcore/bidi-components/", _UPLOAD + "/")
 _HOST_CONFIG = {
     "allowedOrigins": [], "useExternalAuthToken": False, "enableCustomParentMessages": False, "enforceDownloadInNewTab": False,
     "metricsUrl": "", "blockErrorDialogs": False, "resourceCrossOriginMode": None,
@@ -52,11 +55,17 @@ def right_host(headers: Headers, settings: Settings) -> bool:
     return host in _LOOPBACK or (bool(host) and host == (urlsplit(settings.public_url).hostname or "").lower())
 
 
-def own_origin(headers: Headers) -> bool:
-    """Whether a page of ours sent this. A request that says nothing of where it comes from is not ours."""
+def own_origin(headers: Headers, scheme: str, settings: Settings) -> bool:
+    """Whether a page of ours sent this. A request that says nothing of where it comes from is not ours.
+
+    scheme: of the request as it arrived; at the public address the one of PUBLIC_URL counts, for TLS may end before us.
+    """
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
-    return "origin" in headers and urlsplit(headers["origin"]).netloc.lower() == headers.get("host", "").lower()
+    host, public = headers.get("host", "").lower(), urlsplit(settings.public_url)
+    if settings.public_url and _host(host) == (public.hostname or "").lower():
+        scheme = public.scheme
+    return headers.get("origin", "").lower() == f"{_PAGES.get(scheme, scheme)}://{host}"
 
 
 def refusal(scope: Scope, settings: Settings, own: Sequence[BaseRoute]) -> Response | None:
@@ -64,11 +73,12 @@ def refusal(scope: Scope, settings: Settings, own: Sequence[BaseRoute]) -> Respo
     headers, path = Headers(scope=scope), scope["path"]
     if not right_host(headers, settings):
         return PlainTextResponse("This is not the address of this site.", 400)
-    if (scope["type"] == "websocket" or scope["method"] not in _READING) and not own_origin(headers):
+    if (scope["type"] == "websocket" or scope["method"] not in _READING) and not own_origin(headers, scope["scheme"], settings):
         return PlainTextResponse("This request does not come from a page of this site.", 403)
     if path == "/_stcore/host-config":
         return JSONResponse(_HOST_CONFIG)
-    if not path.startswith(_STREAMLIT) and not any(route.matches(scope)[0] is Match.FULL for route in own):
+    theirs = path in _STREAMLIT or path.startswith(_STREAMLIT_UNDER)
+    if not theirs and not any(route.matches(scope)[0] is Match.FULL for route in own):
         return PlainTextResponse("Not Found", 404)
     return None
 
@@ -77,7 +87,12 @@ class Guard:
     """The outermost ASGI layer."""
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, own: Sequence[BaseRoute], may_upload: Callable[[Request], bool], failed: Failed
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        own: Sequence[BaseRoute],
+        may_upload: Callable[[HTTPConnection], bool],
+        failed: Failed,
     ):
         self.app, self.settings, self.own, self.may_upload, self.failed = app, settings, own, may_upload, failed
 
@@ -88,7 +103,10 @@ class Guard:
             return
         refused = refusal(scope, self.settings, self.own)
         if scope["type"] == "websocket":
-            await (self.app(scope, receive, send) if refused is None else send({"type": "websocket.close", "code": 1008}))
+            if refused is None:
+                await wire.guarded(self.app, scope, receive, send, self._uploads)
+            else:
+                await send({"type": "websocket.close", "code": wire.NOT_ALLOWED})
             return
         begun = False
 
@@ -110,6 +128,12 @@ class Guard:
         if scope["path"].startswith(_UPLOAD) and not await run_in_threadpool(self.may_upload, Request(scope)):
             return PlainTextResponse("Only admins load files here.", 403)
         return None
+
+    async def _uploads(self, scope: Scope) -> bool:
+        try:
+            return await run_in_threadpool(self.may_upload, HTTPConnection(scope))
+        except PlatformError:  # nobody can say whether he may
+            return False
 
     def _add_headers(self, headers: MutableHeaders) -> None:
         for name, value in HEADERS.items():

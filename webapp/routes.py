@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
@@ -21,8 +21,8 @@ _MOST_FORM = 4096  # bytes
 _YEAR = 365 * 24 * 3600  # seconds
 
 
-def visit_of(request: Request) -> Visit:
-    """Address, cookies and browser of a request."""
+def visit_of(request: HTTPConnection) -> Visit:
+    """Address, cookies and browser of a request or websocket."""
     cookies, name = request.cookies, doors.settings().cookie_name
     return Visit(
         address=request.client.host if request.client else "",
@@ -42,8 +42,11 @@ def _set_cookie(response: Response, suffix: str, value: str, seconds: int | None
 
 def own_path(wanted: str) -> str:
     """The path and query a visitor came from if it is a page of ours, else the first page."""
-    parts = urlsplit(wanted)
-    known = parts.path == "/" or parts.path.strip("/") in menu.paths()
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:  # such as //[
+        return "/"
+    known = parts.path[:1] == "/" and parts.path[1:] in menu.paths()
     plain = wanted.isascii() and wanted.isprintable() and len(wanted) <= 2000
     foreign = parts.scheme or parts.netloc or "\\" in wanted or not wanted.startswith("/") or wanted.startswith("//")
     if not known or not plain or foreign or parts.path in ("/sign_in", "/set_password", "/sign_up"):
@@ -63,10 +66,11 @@ async def _form(request: Request) -> dict[str, str]:
 async def ticket(request: Request) -> Response:
     """POST: a ticket becomes a sign-in, the browser gets its cookies and goes back to the page it wanted."""
     form, visit = await _form(request), visit_of(request)
+    wanted = own_path(form.get("next", "/"))
     signed_in = await run_in_threadpool(
         sign_in.redeem_ticket, doors.database("auth"), form.get("ticket", ""), visit, system_clock
     )
-    response = RedirectResponse(own_path(form.get("next", "/")), 303)
+    response = RedirectResponse(wanted, 303)
     _set_cookie(response, "", signed_in.cookie, int((signed_in.expires_at - system_clock()).total_seconds()))
     _set_cookie(response, "-browser", signed_in.browser, _YEAR)
     return response
@@ -111,9 +115,10 @@ async def failed(request: Request, error: Exception) -> Response:
     return PlainTextResponse(text, status, headers)
 
 
-def may_upload(request: Request) -> bool:
-    """Whether Streamlit's upload route may take a file of this request: an admin's only."""
-    account = sign_in.current_account(doors.database("auth"), visit_of(request).cookie, system_clock)
+def may_upload(request: HTTPConnection) -> bool:
+    """Whether Streamlit may take files from this request or websocket: an admin's only."""
+    visit = visit_of(request)
+    account = sign_in.current_account(doors.database("auth"), visit.cookie, system_clock, address=visit.address)
     return account is not None and account.tier is Tier.ADMIN
 
 

@@ -11,7 +11,7 @@ from core.clock import system_clock
 from core.errors import SignInError
 from usecases import sign_in
 from usecases.sign_in import Attempt
-from webapp import doors, frame, markup, visitor
+from webapp import doors, frame, markup, notice, visitor
 
 _FIELDS = {"Form name": "Welcome to OI Flow", "Username": "E-mail", "Password": "Password", "Login": "Sign in"}
 _THEIRS = ("authentication_status", "name", "username", "email", "roles", "logout", "password_hint")
@@ -87,5 +87,5 @@ def show() -> None:
             _Form(accounts).login(fields=_FIELDS, key="sign_in")
             _sign_in(accounts)
         except SignInError as error:
-            st.error(str(error))
+            notice.wrong(str(error))
         st.caption("No account yet? Ask the operator for an invitation. Forgot the password? Ask for a reset link.")

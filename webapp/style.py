@@ -133,6 +133,9 @@ ul.of-checks{list-style:none;margin:0!important;padding:0!important}
   color:var(--of-page)}
 .of-day.stored{background:var(--of-rising)} .of-day.flagged{background:var(--of-warning)}
   .of-day.gap{border:1px solid var(--of-muted)}
+.of-notice{border-left:3px solid var(--of-muted);background:var(--of-input);border-radius:4px;padding:.45rem .75rem;
+  font-size:.93rem;color:var(--of-text);white-space:pre-line;overflow-wrap:anywhere}
+.of-notice.wrong{border-color:var(--of-warning)} .of-notice.done{border-color:var(--of-rising)}
 .of-terms{display:grid;grid-template-columns:repeat(auto-fill,minmax(340px,1fr));gap:0 1.6rem}
 .of-term{padding:.4rem 0;border-bottom:1px solid var(--of-grid)}
 .of-term b{color:var(--of-text)} .of-term p{margin:.1rem 0 0;color:var(--of-muted)}

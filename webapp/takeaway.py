@@ -17,7 +17,8 @@ MEDIA = exports.FORMS
 
 def taken(feature: str, form: str, words: Mapping[str, str], visit: Visit) -> bytes:
     """The file, or NotSignedIn, NotAllowed. Each export and each refusal stands in the audit log."""
-    account, subject = sign_in.current_account(doors.database("auth"), visit.cookie, system_clock), f"{feature}.{form}"
+    account = sign_in.current_account(doors.database("auth"), visit.cookie, system_clock, address=visit.address)
+    subject = f"{feature}.{form}"
     if account is None:
         raise NotSignedIn()
     if not may_export(account.tier, feature):

@@ -1,5 +1,9 @@
 """Who is looking at this page: asked of PostgreSQL at every rerun, never kept in the visitor's own state."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
 import streamlit as st
 
 from core.access import FEATURES, Tier, allows
@@ -11,6 +15,7 @@ from usecases.sign_in import Account
 from webapp import doors, locked
 
 STRANGER = Account(0, "", Tier.ANONYMOUS)
+Given = ParamSpec("Given")
 
 
 def visit() -> Visit:
@@ -27,8 +32,10 @@ def visit() -> Visit:
 
 def current(touch: bool = True) -> Account | None:
     """The account that is signed in now, or None. A page without a cookie asks no database."""
-    cookie = visit().cookie
-    return sign_in.current_account(doors.database("auth"), cookie, system_clock, touch) if cookie else None
+    asks = visit()
+    return (
+        sign_in.current_account(doors.database("auth"), asks.cookie, system_clock, touch, asks.address) if asks.cookie else None
+    )
 
 
 def require(feature: str) -> Account:
@@ -52,12 +59,34 @@ def _note_refusal(account: Account, feature: str) -> None:
         audit.refused(doors.database("auth"), account.email, f"page {feature}", visit().address, system_clock)
 
 
+def fragment(feature: str | None, run_every: float) -> Callable[[Callable[Given, None]], Callable[Given, None]]:
+    """A piece of a page that is drawn again by itself; each time it is asked first whether its feature may still be seen.
+
+    A browser can ask for a piece alone, long after the page's own check, so this is the only door to Streamlit's. Where
+    the answer is no the whole page runs again and says why. Looking is no act: it keeps no sign-in from idling.
+    feature: None for a piece that shows nothing of the database.
+    """
+
+    def checked(draw: Callable[Given, None]) -> Callable[Given, None]:
+        @st.fragment(run_every=run_every)
+        @wraps(draw)
+        def piece(*given: Given.args, **named: Given.kwargs) -> None:
+            if feature is not None and not allows((current(touch=False) or STRANGER).tier, feature):
+                st.rerun()
+                raise NotAllowed()  # whatever rerun does one day
+            draw(*given, **named)
+
+        return piece
+
+    return checked
+
+
 def watch(account: Account | None) -> None:
     """Ask again every `recheck_seconds`, also while nobody clicks; a page that its account may not keep is drawn anew."""
     if account is None:
         return
 
-    @st.fragment(run_every=doors.settings().recheck_seconds)
+    @fragment(None, doors.settings().recheck_seconds)
     def recheck() -> None:
         try:
             now = current(touch=False) or STRANGER

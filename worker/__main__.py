@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from core import health, log
+from core import health, log, private
 from core.clock import system_clock
 from core.errors import PlatformError
 from core.settings import Settings, load
@@ -64,6 +64,7 @@ def _done(job: Callable[[], None]) -> bool:
 
 def main() -> int:
     """Run until SIGTERM."""
+    private.mask()
     try:
         settings = load()
         log.configure(settings.log_level, "worker")

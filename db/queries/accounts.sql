@@ -91,6 +91,10 @@ SELECT at, actor, action, subject, address, detail::text AS detail FROM auth.aud
 -- How often an actor did something since an instant.
 SELECT count(*)::integer FROM auth.audit_log WHERE actor = %(actor)s AND action = %(action)s AND at > %(since)s;
 
+-- name: try_refusal
+-- Whether nobody else writes a refusal of this action and address now.
+SELECT pg_try_advisory_xact_lock(hashtextextended('refusal ' || %(action)s || ' ' || %(address)s, 0));
+
 -- name: count_audit_from_address
 -- How often something was done from an address since an instant.
 SELECT count(*)::integer FROM auth.audit_log WHERE action = %(action)s AND address = %(address)s AND at > %(since)s;

@@ -38,6 +38,10 @@ UPDATE auth.tickets t SET used_at = %(now)s FROM auth.accounts a
    AND t.expires_at > %(now)s AND a.account_id = t.account_id AND a.state = 'active'
 RETURNING t.account_id;
 
+-- name: ticket_owner
+-- Whose a ticket is or was; nothing for one that was never given.
+SELECT a.email FROM auth.tickets t JOIN auth.accounts a USING (account_id) WHERE t.ticket_sha256 = %(ticket_sha256)s;
+
 -- name: insert_sign_in
 -- Only the hash of the cookie is kept.
 INSERT INTO auth.sign_ins (sign_in_sha256, account_id, created_at, seen_at, idle_until, expires_at, address, browser)

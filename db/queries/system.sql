@@ -18,3 +18,10 @@ SELECT r.rolname::text,
   FROM pg_roles AS r
  WHERE r.rolname = ANY(%(logins)s::text[])
  ORDER BY array_position(%(logins)s::text[], r.rolname::text);
+
+-- name: large_objects
+-- How many large objects this database holds, whose they are, and how many of the functions that write them are open to everybody.
+SELECT (SELECT count(*) FROM pg_largeobject_metadata),
+       (SELECT coalesce(string_agg(DISTINCT pg_get_userbyid(lomowner), ', '), '') FROM pg_largeobject_metadata),
+       (SELECT count(*) FROM unnest(%(writers)s::text[]) AS writer (signature)
+         WHERE has_function_privilege('public', to_regprocedure('pg_catalog.' || signature), 'EXECUTE'));

@@ -19,7 +19,7 @@ _WIDER = """
 const main = document.querySelector('[data-testid=stMain]');
 return Math.max(main.scrollWidth - main.clientWidth, document.documentElement.scrollWidth - innerWidth);
 """
-_ERRORS = "return document.querySelectorAll('[data-testid=stException],[data-testid=stAlert]').length"
+_ERRORS = "return document.querySelectorAll('[data-testid=stException],[data-testid=stAlert],.of-notice.wrong').length"
 
 
 def phone() -> webdriver.Chrome:

@@ -26,7 +26,7 @@ def oiflow(settings, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
     for login in LOGINS:
         monkeypatch.setenv(f"{login.upper()}_PASSWORD", getattr(settings, f"{login}_password").get_secret_value())
-    settings.oiflow_home.mkdir()
+    settings.oiflow_home.mkdir(mode=0o700)
     return lambda *words: CliRunner().invoke(app, words)
 
 
@@ -79,6 +79,25 @@ def test_the_doctor_names_a_fault_with_its_remedy(oiflow, settings):
     answer = oiflow("doctor")
     assert f"BAD  secrets: {secret} is readable by others: chmod 600" in answer.stdout
     assert answer.exit_code != 0
+
+
+def test_the_doctor_names_a_folder_that_others_read(oiflow, settings):
+    raw = settings.oiflow_home / "raw"
+    raw.mkdir()
+    raw.chmod(0o755)
+    assert "file modes" not in [line.split(":")[0].split()[-1] for line in oiflow("doctor").stdout.splitlines() if "BAD" in line]
+    settings.oiflow_home.chmod(0o755)
+    told = oiflow("doctor").stdout
+    assert f"BAD  file modes: {settings.oiflow_home} is open to others: chmod go-rw" in told
+    assert f"BAD  file modes: {raw} is open to others: chmod -R go-rwx" in told
+
+
+def test_a_command_makes_a_home_for_its_owner_alone(tmp_path):
+    environment = {**os.environ, "OIFLOW_HOME": str(tmp_path / "home"), "DATABASE_URL": ""}
+    words = [sys.executable, "-m", "cli", "db", "migrate"]
+    subprocess.run(words, cwd=ROOT, env=environment, check=True, capture_output=True, umask=0o022)
+    made = [tmp_path / "home", *(tmp_path / "home").iterdir()]
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
 
 
 def test_a_command_that_is_ended_stops_the_server_it_started(tmp_path):

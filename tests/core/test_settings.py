@@ -40,3 +40,42 @@ def test_settings_printed_hold_no_secret():
     given = {f"{login}_password": f"{SECRET}-{login}" for login in LOGINS}
     loaded = load(database_url=f"postgresql://x:{SECRET}@db/x", **given)
     assert SECRET not in f"{loaded} {loaded!r} {loaded.model_dump()}"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://", "https://[", "https://[::1", "https://u:p@h", "https://u@h", "https://h/x", "https://h/x?y", "https://h?",
+        "https://h#",
+        "https://h\r\nX: y", "https://h\n", "\thttps://h", "https://h h", "https://h:99999", "https://h:0", "https://h:port",
+        "https://h:-1", "https://h\\x", "https://h%0d", "https://-h", "https://a..b", "https://h_h", "https://999.1.1.1", "https://[h]",
+        "https:h", "https:/h", "//h", "h", "flow.example.com", "ftp://h", "javascript://h", "https://höst", "https://[fe80::1%eth0]",
+    ],
+)  # fmt: skip
+def test_a_public_url_that_leaves_doubt_is_refused(address):
+    with pytest.raises(SettingsError, match="PUBLIC_URL has to be http:// or https:// and a host"):
+        load(public_url=address)
+
+
+@pytest.mark.parametrize(
+    ("address", "stored"),
+    [
+        ("HTTPS://h", "https://h"), ("hTTp://Flow.Example.COM/", "http://flow.example.com"), ("https://h:443/", "https://h"),
+        ("http://h:443", "http://h:443"), ("https://h:8443", "https://h:8443"), ("https://h:", "https://h"),
+        ("http://127.0.0.1:8501", "http://127.0.0.1:8501"), ("https://[2001:DB8::1]:8443", "https://[2001:db8::1]:8443"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_public_url_is_stored_in_one_form(address, stored):
+    loaded = load(public_url=address)
+    assert loaded.public_url == stored
+    assert loaded.https == stored.startswith("https:")
+
+
+@pytest.mark.parametrize(
+    ("given", "alone"),
+    [({}, True), ({"public_url": "http://localhost:8501"}, True), ({"public_url": "https://h"}, False),
+     ({"public_url": "HTTPS://h", "bind_address": "192.0.2.1"}, False)],
+)  # fmt: skip
+def test_demo_accounts_need_pages_that_this_machine_alone_reaches(given, alone):
+    assert load(**given).loopback_only is alone

@@ -8,6 +8,7 @@ import psycopg2
 COLUMNS = ["kind", "object", "login", "verbs"]
 LOGINS = "ARRAY['owner', 'ingest', 'worker', 'app_free', 'app_premium', 'app_admin', 'auth', 'backup', 'public']"
 OURS = "nspname IN ('public', 'facts', 'auth')"
+WRITERS = "ARRAY['lo_creat', 'lo_create', 'lo_from_bytea', 'lo_import', 'lo_put', 'lo_truncate', 'lo_truncate64', 'lowrite']"
 RIGHTS = f"""
 WITH logins AS (SELECT unnest({LOGINS}) AS login), objects AS (
     SELECT 'schema' AS kind, nspname::text AS object, oid, ARRAY['USAGE', 'CREATE'] AS verbs FROM pg_namespace WHERE {OURS}
@@ -21,7 +22,8 @@ WITH logins AS (SELECT unnest({LOGINS}) AS login), objects AS (
     UNION ALL
     SELECT 'function', nspname || '.' || proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', p.oid,
            ARRAY['EXECUTE']
-      FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE {OURS}
+      FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
+     WHERE {OURS} OR nspname = 'pg_catalog' AND proname = ANY ({WRITERS})
     UNION ALL
     SELECT 'database', 'this', oid, ARRAY['CONNECT', 'CREATE', 'TEMPORARY'] FROM pg_database WHERE datname = current_database()
 )

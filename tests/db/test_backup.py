@@ -52,6 +52,15 @@ def test_a_restored_database_is_the_same_in_rows_and_rights(filled, tmp_path):
     assert migrate.pending(filled.app_free) == []
 
 
+def test_a_large_object_of_somebody_else_does_not_stop_a_backup(filled, tmp_path):
+    with psycopg2.connect(filled.settings.database_url.get_secret_value()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT lo_from_bytea(0, 'left behind')")
+    connection.close()
+    backup.back_up(filled.settings, tmp_path / "market.backup")
+    backup.restore(filled.settings, tmp_path / "market.backup", replace=True)
+    assert owner(filled, "SELECT count(*) FROM pg_largeobject_metadata") == [(0,)]
+
+
 def test_a_backup_is_private(filled, tmp_path):
     backup.back_up(filled.settings, tmp_path / "market.backup")
     assert (tmp_path / "market.backup").stat().st_mode & 0o777 == 0o600

@@ -215,7 +215,8 @@ def test_an_ordinary_user_starts_it_directly(home):
 def no_namespaces(monkeypatch):
     """As in a container that may make no user namespaces; a folder that stands for /var/lib."""
     state = Path("/var/tmp") / f"oiflow-test-{os.getpid()}"
-    state.mkdir(mode=0o711)
+    state.mkdir()
+    state.chmod(0o711)
     monkeypatch.setattr(binaries, "_namespace", lambda: None)
     monkeypatch.setattr(binaries, "_STATE", state)
     yield state
@@ -240,6 +241,28 @@ def test_the_other_account_keeps_its_data_in_an_open_home(no_namespaces):
     with start(home):
         assert data_of(home).is_relative_to(home.resolve())
         assert mode(data_of(home).parent) == 0o700
+        assert mode(home) == 0o711
+
+
+def test_a_home_is_made_for_its_owner_and_one_that_exists_keeps_its_mode(home, tmp_path):
+    start(home).close()
+    assert mode(home) == 0o700
+    for number in (0o700, 0o750, 0o755):
+        kept = tmp_path / f"{number:o}"
+        kept.mkdir()
+        kept.chmod(number)
+        start(kept).close()
+        assert mode(kept) == number
+
+
+def test_a_mask_that_closes_every_file_keeps_the_server_startable(no_namespaces):
+    before = os.umask(0o077)
+    try:
+        with start(no_namespaces / "home") as server:
+            assert say(server.superuser_url, "SELECT 1") == [(1,)]
+            assert cluster.postmaster(data_of(no_namespaces / "home")).uids().real != 0
+    finally:
+        os.umask(before)
 
 
 def test_data_of_a_namespace_is_never_passed_over(home, monkeypatch):

@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from core.settings import LOGINS
 from tests.db.rights import COLUMNS, rights
 
 FILE = Path(__file__).with_name("rights.csv")
@@ -88,6 +89,15 @@ def test_every_view_asks_with_the_rights_of_its_reader(unwritten):
 def test_functions_with_the_owners_rights_name_their_search_path(unwritten):
     loose = "SELECT proname FROM pg_proc WHERE prosecdef AND NOT coalesce(proconfig::text LIKE '%search_path=%', false)"
     assert ask(unwritten, loose) == []
+
+
+@pytest.mark.parametrize("login", LOGINS)
+@pytest.mark.parametrize("making", ["lo_creat(-1)", "lo_create(0)", "lo_from_bytea(0, 'much')", "lo_put(1, 0, 'much')"])
+def test_no_login_makes_a_large_object(unwritten, login, making):
+    connection = psycopg2.connect(getattr(unwritten, login).url)
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {making}")
+    connection.close()
 
 
 def test_no_right_hides_in_a_column(unwritten):

@@ -9,9 +9,10 @@ import psycopg2
 import pytest
 
 from core import settings as settings_module
+from core.clock import system_clock
 from core.errors import SettingsError
 from core.settings import LOGINS
-from db import embedded, migrate, roles
+from db import doctor, embedded, migrate, roles
 from db.connect import connect, open_databases
 
 
@@ -186,6 +187,23 @@ def test_nobody_else_enters_our_databases(databases):
             psycopg2.connect(roles.with_login(superuser, "stranger", "of-a-stranger"))
     finally:
         say(superuser, "DROP ROLE stranger")
+
+
+def test_a_managing_role_that_is_no_superuser_leaves_large_objects_to_the_doctor(operator, tmp_path):
+    settings = settings_for(operator("CREATEDB CREATEROLE"), tmp_path)
+    assert works(settings)
+    found = [check for check in doctor.examine(settings, system_clock) if check.name == "large objects"]
+    assert [check.good for check in found] == [True, True]
+    assert "every login may make them; a superuser closes that: `oiflow db roles --sql`" in found[0].found
+
+
+def test_the_doctor_notices_large_objects(clean, tmp_path):
+    settings = settings_for(roles.with_database(clean, "market"), tmp_path)
+    assert works(settings)
+    say(roles.with_database(clean, "market"), "SELECT lo_from_bytea(0, 'left behind')")
+    found = [check for check in doctor.examine(settings, system_clock) if check.name == "large objects"]
+    assert [check.good for check in found] == [False, True]
+    assert "1 made by postgres, remove them with lo_unlink; no login may make them" in found[0].found
 
 
 def test_addresses_change_in_one_part_only():

@@ -15,6 +15,7 @@ from usecases import operations
 @dataclass(frozen=True)
 class Admin:
     email: str = "admin@example.com"
+    demo: bool = False
 
 
 @pytest.fixture

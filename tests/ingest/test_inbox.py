@@ -57,3 +57,11 @@ def test_the_same_name_twice_keeps_both(databases, tmp_path):
         report = take_inbox(databases.ingest, tmp_path, soon)
     assert report.duplicates == 12
     assert len(names(tmp_path, "done")) == 2
+
+
+def test_what_is_kept_of_a_file_is_readable_by_the_owner_alone(databases, tmp_path):
+    drop(tmp_path, *whole_set())
+    take_inbox(databases.ingest, tmp_path, soon)
+    kept = [*(tmp_path / "inbox" / "done").rglob("*"), *(tmp_path / "raw").rglob("*")]
+    assert {path.suffix for path in kept} >= {".csv", ".pack"}
+    assert [path for path in kept if path.stat().st_mode & 0o077] == []

@@ -217,3 +217,11 @@ def test_demo_accounts_do_not_come_into_a_database_with_admins(databases, tmp_pa
     accounts.use_link(databases.auth, invited(databases.auth, tier="admin").token, "", PASSWORD, VISIT, clock)
     with pytest.raises(NotAllowed):
         accounts.ensure_demo(databases.auth, tmp_path, clock)
+
+
+def test_closed_demo_accounts_open_again_with_their_passwords(demo_databases, tmp_path):
+    given = accounts.ensure_demo(demo_databases.auth, tmp_path, clock)
+    accounts.close_demo(demo_databases.auth, clock)
+    assert set(accounts.listed(demo_databases.auth, clock)["state"]) == {"disabled"}
+    assert accounts.ensure_demo(demo_databases.auth, tmp_path, clock) == given
+    assert set(accounts.listed(demo_databases.auth, clock)["state"]) == {"active"}

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import pytest
 
 from core.clock import frozen
-from core.errors import LoadNotFound, RefusedPayload
+from core.errors import LoadNotFound, NotAllowed, RefusedPayload
 from tests.usecases import market
 from usecases import operations
 
-ADMIN = SimpleNamespace(email="admin@example.com")
+ADMIN = SimpleNamespace(email="admin@example.com", demo=False)
+DEMO_ADMIN = SimpleNamespace(email="admin@demo", demo=True)
 CLOCK = frozen(market.EVENING)
 
 
@@ -92,3 +93,23 @@ def test_sources_say_their_rule_their_rights_and_what_is_stored(small_market):
     assert (barchart.sessions, barchart.loads_published, barchart.latest_session) == (4, 8, date(2023, 10, 4))
     assert barchart.date_rule
     assert not barchart.rights_confirmed
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda db: operations.request_import(db, DEMO_ADMIN, "changes.csv", b"body"),
+        lambda db: operations.request_withdrawal(db, DEMO_ADMIN, 1, "wrong day"),
+        lambda db: operations.request_undo(db, DEMO_ADMIN, 1),
+    ],
+    ids=["import", "withdrawal", "undo"],
+)
+def test_a_demo_account_asks_for_nothing_in_the_real_market(databases, ask):
+    with pytest.raises(NotAllowed, match=r"OIFLOW_DEMO=0 make run.*admin link"):
+        ask(databases.app_admin)
+    assert operations.requests(databases.app_admin).empty
+
+
+def test_a_demo_account_asks_in_the_simulated_market(demo_databases):
+    operations.request_import(demo_databases.app_admin, DEMO_ADMIN, "changes.csv", b"body")
+    assert operations.requests(demo_databases.app_admin)["requested_by"].tolist() == ["admin@demo"]

@@ -260,3 +260,33 @@ def test_tickets_of_before_end_with_the_sign_ins(databases, account, clock):
 def test_a_made_up_cookie_is_nobody(databases, clock):
     assert sign_in.current_account(databases.auth, "made up", clock) is None
     assert sign_in.current_account(databases.auth, "", clock) is None
+
+
+HERE = replace(STRANGER, address="127.0.0.1")
+
+
+@pytest.fixture
+def demo(demo_databases, clock, tmp_path):
+    """The simulated market's accounts: their database and the demo admin's password."""
+    return demo_databases.auth, accounts.ensure_demo(demo_databases.auth, tmp_path, clock)["admin@demo"]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"])
+def test_a_demo_account_signs_in_at_this_machine(demo, clock, address):
+    db, password = demo
+    visit = replace(HERE, address=address)
+    cookie = signed_in(db, attempt(db, clock, password, "admin@demo", visit), clock, visit).cookie
+    assert sign_in.current_account(db, cookie, clock, address=address).demo
+
+
+@pytest.mark.parametrize("address", ["198.51.100.7", "10.0.0.8", "2001:db8::1", "::ffff:198.51.100.7", "", "unknown"])
+def test_a_demo_account_is_let_in_from_nowhere_else(demo, clock, address):
+    db, password = demo
+    away = replace(HERE, address=address)
+    with pytest.raises(WrongPassword):
+        attempt(db, clock, password, "admin@demo", away)
+    account_id = attempt(db, clock, password, "admin@demo", HERE)
+    with pytest.raises(SignInError):
+        sign_in.redeem_ticket(db, sign_in.issue_ticket(db, account_id, HERE, clock), away, clock)
+    cookie = signed_in(db, account_id, clock, HERE).cookie
+    assert sign_in.current_account(db, cookie, clock, address=address) is None

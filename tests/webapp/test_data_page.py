@@ -1,5 +1,7 @@
 """The page Data, run as a page over a real database: what it shows, and what it asks of the collector."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -20,6 +22,7 @@ def site(databases, monkeypatch):
     settings = databases.settings.model_copy(update={"oiflow_demo": False})
     monkeypatch.setattr(doors, "settings", lambda: settings)
     monkeypatch.setattr(visitor, "require", lambda feature: ADMIN)
+    monkeypatch.setattr(visitor, "current", lambda touch=True: ADMIN)
     yield databases
     doors.database.cache_clear()
 
@@ -31,7 +34,9 @@ def page():
 
 
 def words(run):
-    return " ".join(str(element.value) for element in (*run.markdown, *run.caption, *run.get("html"), *run.error, *run.success))
+    return " ".join(
+        str(element.value) for element in (*run.markdown, *run.text, *run.caption, *run.get("html"), *run.error, *run.success)
+    )
 
 
 def bring_set(site):
@@ -99,11 +104,46 @@ def test_refused_file_shows_its_reason(site, monkeypatch):
     assert "sign_in_page" in words(run)
 
 
+def test_text_of_a_file_is_shown_as_it_is_and_never_as_markdown(site, monkeypatch):
+    bring_set(site)
+    row = dict(operations.loads(site.app_admin, state="published").iloc[0])
+    hostile = "[Sign in again](https://evil.example) ![](https://evil.example/x.png)"
+    refused = row | {"state": "refused", "reason": "no_rows", "detail": hostile, "file_name": hostile}
+    monkeypatch.setattr(data_table, "loads", lambda chosen: refused)
+    run = page()
+    assert any(hostile in element.value for element in run.text)
+    assert not [element for element in (*run.markdown, *run.caption, *run.error, *run.success) if "evil" in str(element.value)]
+
+
 def test_import_without_a_file_is_not_asked(site):
     run = page()
     next(button for button in run.button if button.label == "Import").click().run()
     assert "Choose a file first" in words(run)
     assert asked(site).empty
+
+
+@pytest.fixture
+def demo_site(site, demo_databases, monkeypatch):
+    """The page while the simulated market is shown; a function chooses whose."""
+    settings = site.settings.model_copy(update={"oiflow_demo": True})
+    monkeypatch.setattr(doors, "settings", lambda: settings)
+    doors.database.cache_clear()
+    return lambda demo: monkeypatch.setattr(visitor, "require", lambda feature: replace(ADMIN, demo=demo))
+
+
+def test_a_demo_account_is_offered_no_real_market_and_is_told_the_way(demo_site):
+    demo_site(True)
+    run = page()
+    assert "OIFLOW_DEMO=0 make run" in words(run)
+    assert [button for button in run.button if button.label == "Import"] == []
+    assert len(run.get("button_group")) == 0
+
+
+def test_a_real_admin_chooses_the_market_and_uploads(demo_site):
+    demo_site(False)
+    run = page()
+    assert [button.label for button in run.button] == ["Import"]
+    assert len(run.get("button_group")) == 1
 
 
 COUNTS = {"published": 12, "quarantined": 1, "duplicates": 0, "refusals": []}

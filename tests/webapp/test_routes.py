@@ -6,7 +6,7 @@ import pytest
 from core.clock import system_clock
 from core.errors import DatabaseUnavailable, NotAllowed
 from tests.browser.served import make_accounts, serve
-from usecases import sign_in
+from usecases import audit, sign_in
 from usecases.audit import Visit
 from webapp import failure, routes, start_page
 
@@ -21,7 +21,7 @@ def test_a_visitor_comes_back_to_the_page_he_wanted(wanted):
 ELSEWHERE = (
     "", "https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", "/nowhere",
     "changes", "/changes\r\nSet-Cookie: a=b", "/changes?a=é", "/sign_in", "/set_password?token=x", "/auth/sign-out",
-    "/changes?" + "x" * 3000,
+    "/changes?" + "x" * 3000, "//[", "/changes////", "//changes",
 )  # fmt: skip
 
 
@@ -61,6 +61,32 @@ def test_a_ticket_is_worthless_in_another_browser(public):
     answer = httpx.post(public.url + "/auth/ticket", data={"ticket": ticket}, headers=PUBLIC | cookie)
     assert answer.status_code == 401
     assert "set-cookie" not in answer.headers
+
+
+def test_an_address_that_cannot_be_read_costs_no_ticket(public):
+    account_id = public.databases.auth.one("account_by_email", email="free@site.test")[0]
+    ticket = sign_in.issue_ticket(public.databases.auth, account_id, Visit(pre_sign_in="pre"), system_clock)
+    form, cookie = {"ticket": ticket, "next": "//["}, {"Cookie": "__Host-oiflow-visit=pre"}
+    answer = httpx.post(public.url + "/auth/ticket", data=form, headers=PUBLIC | cookie)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+def test_a_form_sent_over_another_transport_is_not_ours(public):
+    plain = PUBLIC | {"Origin": "http://oiflow.example"}
+    assert httpx.post(public.url + "/auth/ticket", data={"ticket": "x"}, headers=plain).status_code == 403
+
+
+def test_tickets_that_were_never_given_leave_neither_a_line_nor_a_trace(public):
+    before = len(audit.entries(public.databases.auth))
+    for guess in range(5):
+        assert httpx.post(public.url + "/auth/ticket", data={"ticket": f"t{guess}"}, headers=PUBLIC).status_code == 401
+    assert len(audit.entries(public.databases.auth)) == before
+    assert "Traceback" not in public.log.read_text()
+
+
+@pytest.mark.parametrize("path", ["/_stcore/healthX", "/_stcore/streamfoo", "/_stcore/stream/", "/favicon.pngx", "/changes////"])
+def test_an_address_beside_a_known_one_is_not_found(public, path):
+    assert httpx.get(public.url + path, headers=PUBLIC).status_code == 404
 
 
 def test_signing_in_and_out_is_no_matter_of_a_link(public):

@@ -7,7 +7,7 @@ from webapp import data_desk, data_table, frame, visitor
 account = visitor.require("data")
 with frame.page("data", account):
     with st.container(key="bar_data", horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = data_desk.filters()
+        chosen = data_desk.filters(account)
         data_desk.upload(account, chosen)
     data_table.calendar(chosen)
     loads, aside, asked = st.tabs(["Loads", "Quarantine", "Requests"])

@@ -5,7 +5,7 @@ import streamlit as st
 from core.clock import system_clock
 from core.errors import PlatformError
 from usecases import accounts, passwords, sign_in
-from webapp import doors, frame, sign_in_form, visitor
+from webapp import doors, frame, notice, sign_in_form, visitor
 
 database, token = doors.database("auth"), st.query_params.get("token", "")
 with frame.page("set_password", None, title="Set your password"), st.container(key="card_set_password", width=420):
@@ -25,5 +25,5 @@ with frame.page("set_password", None, title="Set your password"), st.container(k
     except PlatformError as error:
         if error.status >= 500:
             raise
-        st.error(str(error))
+        notice.wrong(str(error))
     st.caption(f"Passwords: {passwords.RULES}")

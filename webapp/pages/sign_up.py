@@ -5,7 +5,7 @@ import streamlit as st
 from core.clock import system_clock
 from core.errors import PlatformError
 from usecases import accounts, passwords
-from webapp import doors, frame, visitor
+from webapp import doors, frame, notice, visitor
 
 with frame.page("sign_up", None, title="Sign up"), st.container(key="card_sign_up", width=420):
     if doors.settings().signup != "open":
@@ -25,4 +25,4 @@ with frame.page("sign_up", None, title="Sign up"), st.container(key="card_sign_u
     except PlatformError as error:
         if error.status >= 500:
             raise
-        st.error(str(error))
+        notice.wrong(str(error))
