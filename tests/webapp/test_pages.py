@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.access import Tier
 from tests.usecases import market
-from usecases.sign_in import Account
+from usecases.sign_in import Account, Visit
 from webapp import doors, frame, menu, visitor
 
 MARKET_PAGES = ("home", "changes", "new_positions", "display", "flow_trend", "table")
@@ -22,6 +22,7 @@ def pages(kept_databases: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]
     settings = kept_databases.settings.model_copy(update={"oiflow_demo": False})
     doors.clear()
     monkeypatch.setattr(doors, "settings", lambda: settings)
+    monkeypatch.setattr(visitor, "visit", lambda: Visit(address="198.51.100.7", agent="Tests"))
 
     def run(page: str, tier: Tier = Tier.PREMIUM, **words: str) -> AppTest:
         monkeypatch.setattr(visitor, "current", lambda touch=True: Account(1, f"{tier}@site.test", tier))
