@@ -9,6 +9,7 @@ import fcntl
 import json
 import logging
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -114,12 +115,38 @@ def _pump(output: IO[bytes], log: Path) -> None:
     handler.close()
 
 
+class StopWish:
+    """Whether somebody wants everything to stop. Set by signal handlers, which may interrupt anything, even one another:
+    so there is no lock in it (an Event has one, and a second signal in the wrong moment would wait for it for ever)."""
+
+    def __init__(self) -> None:
+        self._wanted = False
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._write, False)
+
+    def set(self) -> None:
+        """From now on wanted; whoever waits is woken."""
+        self._wanted = True
+        with suppress(BlockingIOError):
+            os.write(self._write, b".")
+
+    def is_set(self) -> bool:
+        """Whether it is wanted."""
+        return self._wanted
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it is wanted, or for so long; whether it is."""
+        if not self._wanted:
+            select.select([self._read], [], [], seconds)
+        return self._wanted
+
+
 class Supervisor:
     """Runs services until it is told to stop. `check` is called each second, to mend what is no service."""
 
     def __init__(self, home: Path, environment: dict[str, str], say: Callable[[str], None], check: Callable[[], None]):
         self.home, self.environment, self.say, self.check = home, environment, say, check
-        self.stopping = threading.Event()
+        self.stopping = StopWish()
         self.started = False
         self.services: list[Service] = []
         self.guard: subprocess.Popen[bytes] | None = None

@@ -5,12 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
 import pytest
 
-from cli.supervisor import Service, Supervisor, check_ports, claim
+from cli.supervisor import Service, StopWish, Supervisor, check_ports, claim
 from core.errors import AlreadyRunning, PortTaken
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -131,3 +132,15 @@ def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path):
 
 def _lives(pid):
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def test_signals_that_interrupt_one_another_do_not_wait_for_each_other():
+    wish = StopWish()
+    old = signal.signal(signal.SIGUSR1, lambda *_: wish.set())
+    sender = threading.Thread(target=lambda: [os.kill(os.getpid(), signal.SIGUSR1) for _ in range(2000)])
+    sender.start()
+    while sender.is_alive():
+        wish.set()
+        assert wish.wait(0.01)
+    sender.join()
+    signal.signal(signal.SIGUSR1, old)
