@@ -27,7 +27,7 @@ run: $(VENV)/ready ## start the product: database, collector, worker, pages, API
 
 test: $(VENV)/ready ## the whole suite, with a real PostgreSQL and a real Chromium
 	@$(BIN)/python scripts/chromium.py
-	@exec $(BIN)/python -m pytest -n 2 --dist loadgroup
+	@exec $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/ready ## format, lint, types, layers, container files, unit tests: under 30 s
 	@exec $(BIN)/python scripts/check.py $(UNIT)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from core import sessions
 from core.reasons import Reason
+from core.vocabulary import MULTIPLIER
 
 Floats = NDArray[np.float64]
 Arrays = Mapping[str, np.ndarray]
@@ -73,12 +74,12 @@ def share_new(oi_change: ArrayLike, open_interest: ArrayLike) -> Floats:
     return oi_change / np.where((oi_change > 0) & (open_interest > 0), open_interest, np.nan)
 
 
-def premium(oi_change: ArrayLike, mid: ArrayLike, multiplier: ArrayLike = 100) -> Floats:
+def premium(oi_change: ArrayLike, mid: ArrayLike, multiplier: ArrayLike = MULTIPLIER) -> Floats:
     """|change| x mid x multiplier [USD]: what the change is worth at today's mid."""
     return np.abs(np.asarray(oi_change, float)) * np.asarray(mid, float) * np.asarray(multiplier, float)
 
 
-def delta_notional(oi_change: ArrayLike, delta: ArrayLike, spot: ArrayLike, multiplier: ArrayLike = 100) -> Floats:
+def delta_notional(oi_change: ArrayLike, delta: ArrayLike, spot: ArrayLike, multiplier: ArrayLike = MULTIPLIER) -> Floats:
     """Change x delta x spot x multiplier [USD]: the stock position that the change stands for, signed."""
     size = np.asarray(oi_change, float) * np.asarray(multiplier, float)
     return size * np.asarray(delta, float) * np.asarray(spot, float)

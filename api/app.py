@@ -19,6 +19,7 @@ from api.models import ErrorBody, ErrorDetail
 from api.routes import router
 from core import health, log, private
 from core.errors import PlatformError
+from core.host import WRONG, RightHost
 from core.settings import Settings, load
 
 logger = structlog.get_logger()
@@ -64,7 +65,8 @@ def create(settings: Settings) -> FastAPI:
     )  # fmt: skip
     app.state.resources = given
     app.include_router(router)
-    app.add_middleware(Headers)
+    app.add_middleware(RightHost, settings=settings, refusal=_wrong_host)
+    app.add_middleware(Headers)  # added last, it is the outermost: a refusal has the headers too
     app.add_exception_handler(PlatformError, _platform_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _wrong_request)
@@ -78,6 +80,10 @@ def _answer(code: str, message: str, status: int, headers: dict[str, str] | None
     level("request_failed", code=code, status=status, error_id=error_id)
     body = ErrorBody(error=ErrorDetail(code=code, message=message, id=error_id))
     return JSONResponse(body.model_dump(), status, headers)
+
+
+def _wrong_host() -> JSONResponse:
+    return _answer("bad_request", WRONG, 400)
 
 
 async def _platform_error(_request: Request, error: Exception) -> JSONResponse:

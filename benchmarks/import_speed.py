@@ -24,7 +24,7 @@ import pandas as pd
 from core.clock import system_clock
 from core.sessions import sessions_between
 from core.settings import Settings, load
-from db import bulk, embedded, migrate, roles
+from db import address, bulk, embedded, migrate, roles
 from db.connect import connect
 from ingest import pipeline
 
@@ -45,7 +45,7 @@ def run(folder: Path | None = None) -> list[dict[str, Any]]:
         files = _files(folder, Path(scratch) / "made")
         for number in range(RUNS):
             for name, way in _WAYS.items():
-                url = roles.with_database(server.superuser_url, f"bench_{name}_{number}")
+                url = address.with_database(server.superuser_url, f"bench_{name}_{number}")
                 settings = load(oiflow_home=Path(scratch) / f"{name}{number}", database_url=url)
                 roles.ensure(url, settings)
                 migrate.migrate(settings)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer, database
+from cli.base import Demo, Json, answer, connected, database, opened
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.clock import Clock
+    from db.database import Database
     from usecases.accounts import Link
 
 Email = Annotated[str, typer.Argument(help="E-mail of the account.")]
@@ -41,11 +43,12 @@ def _end(day: datetime | None) -> datetime | None:
     return end_of(day.date()) if day else None
 
 
-def _show_link(link: "Link", as_json: bool) -> None:
-    from core import settings
+def _show_link(make: Callable[..., "Link"], demo: bool, as_json: bool, *values: Any) -> None:
+    from core.clock import system_clock
 
-    url = link.url(settings.load().pages_url)
-    shown = {"email": link.email, "purpose": link.purpose, "url": url, "expires_at": link.expires_at}
+    with opened() as settings, connected(settings, "auth", demo) as db:
+        link = make(db, *values, system_clock)
+    shown = {"email": link.email, "purpose": link.purpose, "url": link.url(settings.pages_url), "expires_at": link.expires_at}
     answer(shown, as_json, lambda found: f"{found['url']}\nGood once, until {found['expires_at']:%Y-%m-%d %H:%M} UTC.")
 
 
@@ -67,7 +70,7 @@ def add(email: Email, tier: Tier = "free", until: Until = None, demo: Demo = Fal
     """
     from usecases import accounts
 
-    _show_link(_do(accounts.add, demo, _actor(), email, tier, _end(until)), as_json)
+    _show_link(accounts.add, demo, as_json, _actor(), email, tier, _end(until))
 
 
 def listed(demo: Demo = False, as_json: Json = False) -> None:
@@ -123,7 +126,7 @@ def reset_link(email: Email, demo: Demo = False, as_json: Json = False) -> None:
     """
     from usecases import accounts
 
-    _show_link(_do(accounts.reset_link, demo, _actor(), email), as_json)
+    _show_link(accounts.reset_link, demo, as_json, _actor(), email)
 
 
 def end_sign_ins(email: Email, demo: Demo = False, as_json: Json = False) -> None:
@@ -145,10 +148,13 @@ def first_admin(demo: Demo = False, as_json: Json = False) -> None:
     from core.errors import AccountError
     from usecases import accounts
 
-    link = _do(accounts.first_admin_link, demo)
-    if link is None:
-        raise AccountError("There is an admin already.")
-    _show_link(link, as_json)
+    def make(db: "Database", clock: "Clock") -> "Link":
+        link = accounts.first_admin_link(db, clock)
+        if link is None:
+            raise AccountError("There is an admin already.")
+        return link
+
+    _show_link(make, demo, as_json)
 
 
 def audit_log(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from core.settings import Settings
     from db.database import Database
 
 Demo = Annotated[bool, typer.Option("--demo", help="Act on the simulated market's database.")]
@@ -16,18 +17,33 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and no
 
 
 @contextmanager
-def database(login: str, demo: bool) -> Iterator["Database"]:
-    """The database of this installation by one login; starts the embedded server where nothing runs yet."""
-    from core import settings
-    from db import connect
+def opened(upgrade: bool = False) -> Iterator["Settings"]:
+    """The settings of this installation, with both its databases open; starts the embedded server where nothing runs yet."""
+    from core.settings import load
+    from db.connect import open_databases
 
-    found = settings.load()
-    with connect.open_databases(found):
-        db = connect.connect(found, login, demo)
-        try:
-            yield db
-        finally:
-            db.close()
+    settings = load()
+    with open_databases(settings, upgrade):
+        yield settings
+
+
+@contextmanager
+def connected(settings: "Settings", login: str, demo: bool) -> Iterator["Database"]:
+    """One of the databases that stand open, by one login."""
+    from db.connect import connect
+
+    db = connect(settings, login, demo)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+@contextmanager
+def database(login: str, demo: bool) -> Iterator["Database"]:
+    """The same two at once, for a command that asks nothing of the settings."""
+    with opened() as settings, connected(settings, login, demo) as db:
+        yield db
 
 
 def answer(result: Any, as_json: bool, text: Callable[[Any], str] = str) -> None:

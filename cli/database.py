@@ -3,17 +3,12 @@
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cli.base import Demo, Json, answer
-
-if TYPE_CHECKING:
-    from core.settings import Settings
+from cli.base import Demo, Json, answer, opened
 
 group = typer.Typer(
     help="PostgreSQL: address, schema, backups, logins.\n\nExample: oiflow db backup oiflow.backup",
@@ -26,17 +21,6 @@ def add_to(app: typer.Typer) -> None:
     """Put the commands of this module into the application."""
     app.add_typer(group, name="db")
     app.command("doctor")(doctor)
-
-
-@contextmanager
-def _opened(upgrade: bool = False) -> Iterator["Settings"]:
-    """Settings, with both databases open."""
-    from core import settings
-    from db.connect import open_databases
-
-    found = settings.load()
-    with open_databases(found, upgrade):
-        yield found
 
 
 @group.command()
@@ -53,7 +37,7 @@ def url(
 
     if login not in LOGINS:
         raise typer.BadParameter(f"one of {', '.join(LOGINS)}", param_hint="--login")
-    with _opened() as settings:
+    with opened() as settings:
         print(login_url(settings, login, demo))
     if is_embedded(settings) and not embedded.running(settings.oiflow_home):
         print("oiflow: this server stopped with the command; `make run` or `oiflow db serve` keeps it up.", file=sys.stderr)
@@ -70,7 +54,7 @@ def serve() -> None:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    with _opened() as settings:
+    with opened() as settings:
         print(login_url(settings, "app_admin"), flush=True)
         while not ended.wait(3600):
             pass
@@ -84,7 +68,7 @@ def migrate(as_json: Json = False) -> None:
     """
     from db.migrate import migrations
 
-    with _opened(upgrade=True):
+    with opened(upgrade=True):
         steps = [step.name for step in migrations()]
     answer({"migrations": steps}, as_json, lambda _: f"Up to date: {steps[-1]}")
 
@@ -97,7 +81,7 @@ def backup(file: Annotated[Path, typer.Argument(help="File to write.")], demo: D
     """
     from db.backup import back_up
 
-    with _opened() as settings:
+    with opened() as settings:
         done = back_up(settings, file, demo)
     answer(done, as_json, lambda _: f"{done.database}: {done.size_bytes / 1e6:.1f} MB in {done.file}, {done.seconds:.1f} s")
 
@@ -115,7 +99,7 @@ def restore(
     """
     from db.backup import restore as read_back
 
-    with _opened() as settings:
+    with opened() as settings:
         done = read_back(settings, file, demo, replace)
     answer(done, as_json, lambda _: f"{done.database}: {done.tables} tables back from {done.file}, {done.seconds:.1f} s")
 
@@ -138,20 +122,12 @@ def roles(
     if script:
         print("\n".join(logins.script(load())))
         return
-    with _opened() as settings:
+    with opened() as settings:
         found = logins.report(server_url(settings))
-    rows = [
-        {
-            "login": one.login,
-            "statement_timeout": one.limits[0],
-            "lock_timeout": one.limits[1],
-            "idle_in_transaction": one.limits[2],
-        }
-        for one in found
-    ]
-    answer(
-        {"logins": rows}, as_json, lambda _: "\n".join(f"{row['login']:<12} cut after {row['statement_timeout']}" for row in rows)
-    )
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction")
+    rows = [{"login": one.login} | dict(zip(names, one.limits, strict=True)) for one in found]
+    lines = [f"{row['login']:<12} cut after {row['statement_timeout']}" for row in rows]
+    answer({"logins": rows}, as_json, lambda _: "\n".join(lines))
 
 
 def doctor(as_json: Json = False) -> None:
@@ -163,7 +139,7 @@ def doctor(as_json: Json = False) -> None:
     from core.errors import PlatformError
     from db.doctor import examine
 
-    with _opened() as settings:
+    with opened() as settings:
         checks = examine(settings, system_clock)
     rows = [{"check": check.name, "good": check.good, "found": check.found} for check in checks]
     answer(

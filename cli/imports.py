@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer, database
+from cli.base import Demo, Json, answer, connected, database, opened
 
 if TYPE_CHECKING:
     from usecases.operations import KeptAside
@@ -33,14 +33,12 @@ def import_files(
 
     Example: oiflow import downloads/
     """
-    from core import settings
     from core.clock import system_clock
     from ingest.pipeline import import_paths
 
-    found = settings.load()
-    with database("ingest", demo) as db:
-        report = import_paths(db, found.oiflow_home, paths, system_clock, source, _progress(as_json), demo)
-    answer(report, as_json, lambda done: _words(done, demo, found.oiflow_demo))
+    with opened() as settings, connected(settings, "ingest", demo) as db:
+        report = import_paths(db, settings.oiflow_home, paths, system_clock, source, _progress(as_json), demo)
+    answer(report, as_json, lambda done: _words(done, demo, settings.oiflow_demo))
     if report.files and report.refused == report.files:
         for refusal in report.refusals[:10]:
             print(f"oiflow: {refusal['file']}: {refusal['reason']}: {refusal['message']}", file=sys.stderr)
@@ -58,18 +56,16 @@ def withdraw(
 
     Example: oiflow withdraw 17 --why "wrong day"
     """
-    from core import settings
     from core.clock import system_clock
     from ingest import publish
 
     if not why.strip() and not undo:
         raise typer.BadParameter("Say why with --why, so that others understand it later.")
-    home = settings.load().oiflow_home
-    with database("ingest", demo) as db:
+    with opened() as settings, connected(settings, "ingest", demo) as db:
         if undo:
-            version = publish.undo_withdrawal(db, home, load, system_clock)
+            version = publish.undo_withdrawal(db, settings.oiflow_home, load, system_clock)
         else:
-            version = publish.withdraw(db, home, load, why.strip(), system_clock)
+            version = publish.withdraw(db, settings.oiflow_home, load, why.strip(), system_clock)
     done = "restored" if undo else "withdrawn"
     answer({"load": load, "state": done, "data_version": version}, as_json, lambda _: f"Load {load} is {done}.")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer, database
+from cli.base import Demo, Json, answer, connected, database, opened
 
 if TYPE_CHECKING:
     from usecases.operations import SessionState, SourceState
@@ -31,12 +31,13 @@ def sessions(
 
     Example: oiflow sessions --from 2023-09-01 --to 2023-09-29
     """
+    from core.clock import system_clock
     from usecases.operations import session_states
 
     with database("app_admin", demo) as db:
         found = [
             state
-            for state in session_states(db)
+            for state in session_states(db, system_clock)
             if source in (None, state.source)
             and (first is None or state.session_date >= first.date())
             and (last is None or state.session_date <= last.date())
@@ -49,14 +50,13 @@ def sources(demo: Demo = False, as_json: Json = False) -> None:
 
     Example: oiflow sources --json
     """
-    from core import settings
+    from core.clock import system_clock
     from usecases.operations import sources as configured
 
-    with database("app_admin", demo) as db:
-        found = configured(db, settings.load())
-    answer(
-        {"sources": [asdict(state) for state in found]}, as_json, lambda _: "\n\n".join(_source_words(state) for state in found)
-    )
+    with opened() as settings, connected(settings, "app_admin", demo) as db:
+        found = configured(db, settings, system_clock)
+    listed = {"sources": [asdict(state) for state in found]}
+    answer(listed, as_json, lambda _: "\n\n".join(_source_words(state) for state in found))
 
 
 def _session_lines(found: "list[SessionState]") -> str:

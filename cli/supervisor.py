@@ -94,8 +94,9 @@ class Service:
         url = self.ready_url(self)
         if url is None or self.process is None:
             return {}
+        asked = urllib.request.Request(url, headers={"Host": "localhost"})  # noqa: S310  # BIND_ADDRESS is no name of the site
         try:
-            with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310
+            with urllib.request.urlopen(asked, timeout=1) as answer:  # noqa: S310
                 return json.load(answer) | {"ready": True}
         except urllib.error.HTTPError as error:
             with suppress(ValueError):

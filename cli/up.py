@@ -20,40 +20,53 @@ def run() -> int:
     """Start everything, tell where it is, keep it running until SIGTERM or Ctrl-C; the exit code."""
     began = time.monotonic()
     settings = load()
-    home = settings.oiflow_home
-    if not settings.database_url.get_secret_value():
-        make_home(home)
-    held = claim(home)
-    check_ports({"WEB_PORT": (settings.bind_address, settings.web_port), "API_PORT": (settings.bind_address, settings.api_port)})
-    database = _Database(settings)
-    supervisor = Supervisor(home, _environment(settings), _say, database.check)
-    supervisor.listen()
-    held.write(f"process {os.getpid()}, {_pages(settings)}")
-    held.flush()
-    web, *others = _services(settings)
-    try:
-        _say("Starting the database ...")
-        supervisor.start([web])  # it imports for seconds before it needs a database
-        before = database.address()
-        with database.running():
-            if before not in (None, database.address()):
-                supervisor.restart(web)  # it may have met the address of last time
-            if not supervisor.stopping.is_set():
-                _say("Starting collector, worker, pages and API ...")
-                supervisor.start(others)
-                words = [] if supervisor.stopping.is_set() else _accounts(settings)  # three hashes, while the services start
-                if supervisor.wait_ready():
-                    _say(_welcome(settings, words, time.monotonic() - began))
-                    supervisor.watch()
-            _say("Stopping ...")
+    with _claimed(settings):
+        database = _Database(settings)
+        supervisor = Supervisor(settings.oiflow_home, _environment(settings), _say, database.check)
+        supervisor.listen()
+        try:
+            _keep_running(settings, database, supervisor, began)
+        finally:
             supervisor.stop()
-    finally:
-        supervisor.stop()
-        supervisor.dismiss_guard()
-        held.truncate(0)
-        held.close()
+            supervisor.dismiss_guard()
     _say("Stopped.")
     return 0
+
+
+@contextmanager
+def _claimed(settings: Settings) -> Iterator[None]:
+    """Inside, the home and its ports are ours, and whoever comes second is told where to find us."""
+    if not settings.database_url.get_secret_value():
+        make_home(settings.oiflow_home)
+    with claim(settings.oiflow_home) as held:
+        at = settings.bind_address
+        check_ports({"WEB_PORT": (at, settings.web_port), "API_PORT": (at, settings.api_port)})
+        held.write(f"process {os.getpid()}, {settings.pages_url}")
+        held.flush()
+        try:
+            yield
+        finally:
+            held.truncate(0)
+
+
+def _keep_running(settings: Settings, database: "_Database", supervisor: Supervisor, began: float) -> None:
+    """The database up, then the services, until somebody wants them to stop. began: on the monotonic clock."""
+    web, *others = _services(settings)
+    _say("Starting the database ...")
+    supervisor.start([web])  # it imports for seconds before it needs a database
+    before = database.address()
+    with database.running():
+        if before not in (None, database.address()):
+            supervisor.restart(web)  # it may have met the address of last time
+        if not supervisor.stopping.is_set():
+            _say("Starting collector, worker, pages and API ...")
+            supervisor.start(others)
+            words = [] if supervisor.stopping.is_set() else _accounts(settings)  # three hashes, while the services start
+            if supervisor.wait_ready():
+                _say(_welcome(settings, words, time.monotonic() - began))
+                supervisor.watch()
+        _say("Stopping ...")
+        supervisor.stop()
 
 
 class _Database:
@@ -145,14 +158,12 @@ def _accounts(settings: Settings) -> list[str]:
             return ["Demo accounts (this machine only):", *(f"  {email:<14} {password}" for email, password in made.items())]
         link = accounts.first_admin_link(auth, system_clock)
         return (
-            ["No admin yet. Set the first admin's password within 30 minutes:", f"  {link.url(_pages(settings))}"] if link else []
+            ["No admin yet. Set the first admin's password within 30 minutes:", f"  {link.url(settings.pages_url)}"]
+            if link
+            else []
         )
     finally:
         auth.close()
-
-
-def _pages(settings: Settings) -> str:
-    return settings.public_url or f"http://{_HOST}:{settings.web_port}"
 
 
 def _welcome(settings: Settings, accounts: list[str], seconds: float) -> str:
@@ -162,7 +173,7 @@ def _welcome(settings: Settings, accounts: list[str], seconds: float) -> str:
     lines = [
         "",
         f"OI Flow is ready after {seconds:.0f} s, showing {shown}.",
-        f"  Pages  {_pages(settings)}",
+        f"  Pages  {settings.pages_url}",
         f"  API    http://{_HOST}:{settings.api_port}/api/openapi.json",
         f"  Inbox  {_short(settings.oiflow_home / 'inbox')} (files for the real market)",
         f"  Logs   {logs}",

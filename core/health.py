@@ -13,13 +13,14 @@ import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from core import private
-
-LOOPBACK = ("127.0.0.1", "::1")
+from core.host import RightHost
+from core.settings import LOOPBACK, Settings
 
 
 @dataclass(frozen=True)
@@ -70,21 +71,24 @@ def routes(alive: Check, ready: Check) -> list[BaseRoute]:
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
-def serve(alive: Check, ready: Check, host: str, port: int) -> int:
-    """Answer for a service without pages, in a thread of its own; port 0 takes a free one. Returns the port."""
-    config = uvicorn.Config(
-        Starlette(routes=routes(alive, ready)), host=host, port=port, log_config=None, access_log=False, server_header=False
-    )
+def serve(service: str, alive: Check, ready: Check, settings: Settings, port: int) -> int:
+    """Answer on loopback for a service without pages, in a thread of its own, and tell the programs of this home where.
+
+    Returns the port; 0 takes a free one.
+    """
+    application = Starlette(routes=routes(alive, ready), middleware=[Middleware(RightHost, settings)])
+    config = uvicorn.Config(application, host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False)
     server = uvicorn.Server(config)
     listening = config.bind_socket()
     threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True, name="health").start()
     while not server.started:
         time.sleep(0.01)
-    return int(listening.getsockname()[1])
+    taken = int(listening.getsockname()[1])
+    _announce(settings.oiflow_home, service, taken)
+    return taken
 
 
-def announce(home: Path, service: str, port: int) -> None:
-    """Tell the programs of this home where a service answers."""
+def _announce(home: Path, service: str, port: int) -> None:
     path = _announced(home, service)
     private.folder(path.parent)
     half = path.with_suffix(f".{os.getpid()}.half")

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.errors import SettingsError
 
 LOGINS = ("owner", "ingest", "worker", "app_free", "app_premium", "app_admin", "auth", "backup")
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _PORTS = {"http": 80, "https": 443}
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PLACEHOLDERS = {"changeme", "change-me", "secret", "password", "postgres", "admin", "oiflow"}
@@ -103,7 +103,7 @@ class Settings(BaseSettings):
             faults.append("PUBLIC_URL has to be http:// or https:// and a host, with a port or none and nothing behind it")
         if self.web_port == self.api_port:
             faults.append("WEB_PORT and API_PORT are equal")
-        if not self.https and self.bind_address not in _LOOPBACK:
+        if not self.https and self.bind_address not in LOOPBACK:
             faults.append("BIND_ADDRESS other than loopback needs a PUBLIC_URL with https")
         if faults:
             raise ValueError("; ".join(faults))
@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     @property
     def loopback_only(self) -> bool:
         """Whether visitors sit at this machine: no proxy stands before the pages, and nobody else reaches the port."""
-        return not self.https and self.bind_address in _LOOPBACK
+        return not self.https and self.bind_address in LOOPBACK
 
     @property
     def pages_url(self) -> str:

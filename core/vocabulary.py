@@ -30,6 +30,21 @@ class Column:
         return " ".join(f"{part}." for part in (self.meaning, self.unit, self.formula, self.caveat) if part)
 
 
+NOTE = (
+    "A change in open interest shows that contracts were opened or closed. It does not show who bought or who sold. "
+    "Not investment advice."
+)
+EXPORT_LIMIT = 1000  # rows; where a site cuts its downloads
+MULTIPLIER = 100  # shares behind a standard contract
+FLAGS = {
+    "discontinuous": ("Discontinuous", "disagrees with the session before"),
+    "outlier": ("Outlier", "left out of rankings"),
+    "stale": ("Stale", "repeats the session before"),
+    "partial": ("Partial", "a slot or many rows are missing"),
+    "cut": ("Cut", f"at the export limit of {EXPORT_LIMIT:,} rows"),
+}
+"""What can be wrong with a session, worst first: its title, and what it says where no figures are known."""
+
 _NOT_WHO = "Does not show who bought or who sold"
 _ON_LIST = "Over the contracts on the list, which is no total"
 

@@ -16,7 +16,7 @@ from psycopg2 import sql
 from core.errors import BackupFailed, DatabaseUnavailable
 from core.settings import Settings
 from db import migrate, roles
-from db.address import is_embedded, login_url, server_url
+from db.address import database_name, is_embedded, login_url, server_url, with_database, without_password
 from db.binaries import environment, packaged
 
 # -B is --no-large-objects under the one name that every version knows: the product has none, and one that somebody else made
@@ -51,7 +51,7 @@ def back_up(settings: Settings, file: Path, demo: bool = False) -> Backup:
         half.rename(file)
     finally:
         half.unlink(missing_ok=True)
-    return Backup(str(file), roles.database_name(settings, demo), file.stat().st_size, tables, time.monotonic() - begun)
+    return Backup(str(file), database_name(settings, demo), file.stat().st_size, tables, time.monotonic() - begun)
 
 
 def restore(settings: Settings, file: Path, demo: bool = False, replace: bool = False) -> Backup:
@@ -63,13 +63,14 @@ def restore(settings: Settings, file: Path, demo: bool = False, replace: bool = 
     if not file.is_file():
         raise BackupFailed(f"There is no file {file}.")
     tables = _tables(settings, file)
-    name, beside = roles.database_name(settings, demo), f"{roles.database_name(settings, demo)}_restored"
+    name = database_name(settings, demo)
+    beside = f"{name}_restored"
     if not replace and _in_use(login_url(settings, "owner", demo)):
         raise BackupFailed(f"The database '{name}' holds loads or accounts. Say --replace to put the backup in its place.")
     manager = server_url(settings, demo)
     _drop(manager, beside)
     roles.ensure_database(manager, beside)
-    owner = roles.with_database(login_url(settings, "owner", demo), beside)
+    owner = with_database(login_url(settings, "owner", demo), beside)
     try:
         _run(_program(settings, "pg_restore"), owner, "--no-owner", "--exit-on-error", "--single-transaction", str(file))
         migrate.migrate_url(owner)
@@ -115,7 +116,7 @@ def _server_major(settings: Settings) -> int:
 def _run(program: list[str], url: str, *words: str) -> None:
     """Run a client program; the password goes by the environment, where a list of processes does not show it."""
     password = unquote(urlsplit(url).password or "")
-    bare = roles.without_password(url)
+    bare = without_password(url)
     done = subprocess.run(
         [*program, *words, f"--dbname={bare}"],
         env={**environment(), "PGPASSWORD": password},

@@ -14,7 +14,7 @@ from core.clock import Clock
 from core.errors import PlatformError
 from core.settings import LOGINS, Settings
 from db import migrate, roles
-from db.address import is_embedded, login_url, server_url
+from db.address import database_name, is_embedded, login_url, server_url
 from db.binaries import runner
 from db.connect import connect
 from db.database import queries
@@ -129,7 +129,7 @@ def _how(settings: Settings) -> str:
 def _logins(settings: Settings) -> Iterator[tuple[bool, str]]:
     for demo in (False, True):
         closed = [login for login in LOGINS if not _enters(login_url(settings, login, demo))]
-        name = roles.database_name(settings, demo)
+        name = database_name(settings, demo)
         yield not closed, f"{name}: {'all eight get in' if not closed else 'these do not get in: ' + ', '.join(closed)}"
 
 
@@ -155,7 +155,7 @@ def _schema(settings: Settings) -> Iterator[tuple[bool, str]]:
             waiting = migrate.pending(db)
         finally:
             db.close()
-        name = roles.database_name(settings, demo)
+        name = database_name(settings, demo)
         yield not waiting, f"{name}: {'up to date' if not waiting else 'run `oiflow db migrate` for ' + ', '.join(waiting)}"
 
 
@@ -169,7 +169,7 @@ def _large_objects(settings: Settings) -> Iterator[tuple[bool, str]]:
                 held, owners, makers = cursor.fetchone() or (0, "", 0)
         finally:
             connection.close()
-        name = roles.database_name(settings, demo)
+        name = database_name(settings, demo)
         may = (
             "every login may make them; a superuser closes that: `oiflow db roles --sql`" if makers else "no login may make them"
         )

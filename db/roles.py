@@ -1,23 +1,19 @@
 """The logins of the product and the two databases they enter. Rights on tables are in schema.sql, not here."""
 
-import json
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import psycopg2
 import psycopg2.extensions
 from psycopg2 import sql
 
-from core import private
 from core.errors import DatabaseUnavailable, SettingsError
 from core.settings import LOGINS, Settings
+from db import logins
+from db.address import database_name, with_database, with_login
 from db.database import queries
 
-EMBEDDED_NAME = "oiflow"
 SETUP_LOCK = 7_204_301  # advisory lock: two processes never make logins at once
 
 # login -> what PostgreSQL cuts off by itself: statement_timeout, lock_timeout, idle_in_transaction_session_timeout
@@ -39,63 +35,12 @@ LARGE_OBJECT_WRITERS = (
 _NAMES = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
-def logins(settings: Settings) -> dict[str, str]:
-    """Password of each login: from the settings, else random and kept in OIFLOW_HOME/logins.json (0600)."""
-    given = {name: getattr(settings, f"{name}_password").get_secret_value() for name in LOGINS}
-    if all(given.values()):
-        return given
-    return {name: given[name] or kept for name, kept in _kept(settings).items()}
-
-
-def _kept(settings: Settings) -> dict[str, str]:
-    """The passwords that were made once; of two processes that make them at the same time one wins for both."""
-    path = settings.oiflow_home / "logins.json"
-    if not path.exists():
-        private.folder(settings.oiflow_home)
-        half = path.with_name(f"logins.{secrets.token_hex(4)}.half")
-        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump({name: secrets.token_urlsafe(24) for name in LOGINS}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(half, path)
-        except FileExistsError:
-            pass  # the other process was first: its passwords count
-        finally:
-            half.unlink()
-    return {name: json.loads(path.read_text())[name] for name in LOGINS}
-
-
-def with_database(url: str, name: str) -> str:
-    """The same address with another database."""
-    return urlunsplit(urlsplit(url)._replace(path="/" + quote(name, safe="")))
-
-
-def with_login(url: str, login: str, password: str) -> str:
-    """The same address with another login."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=f"{login}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"))
-
-
-def database_name(settings: Settings, demo: bool) -> str:
-    """Name of the real or the simulated market's database."""
-    path = urlsplit(settings.database_url.get_secret_value()).path
-    return (unquote(path.lstrip("/")) or EMBEDDED_NAME) + ("_demo" if demo else "")
-
-
-def without_password(url: str) -> str:
-    """The same address without the password, for lists of processes and messages."""
-    parts = urlsplit(url)
-    login, at, place = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{login.partition(':')[0]}{at}{place}"))
-
-
 def ensure(superuser_url: str, settings: Settings) -> None:
     """Make the logins and both databases, or bring them up to date. Safe to repeat and to run twice at once.
 
     The login of `superuser_url` is a superuser or has CREATEDB and CREATEROLE; with neither, everything has to stand already.
     """
-    passwords = logins(settings)
+    passwords = logins.passwords(settings)
     names = [database_name(settings, demo) for demo in (False, True)]
     with maintenance(superuser_url) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [SETUP_LOCK])

@@ -30,8 +30,7 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    port = health.serve(collector.alive, collector.ready, "127.0.0.1", settings.collector_port)
-    health.announce(settings.oiflow_home, "collector", port)
+    health.serve("collector", collector.alive, collector.ready, settings, settings.collector_port)
     schedule = scheduler(collector.actions())
     schedule.start()
     stop.wait()

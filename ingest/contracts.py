@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from core.vocabulary import MULTIPLIER
 from db import write
 from db.database import Database
 from ingest.sources import KEY
 
 _IDS = {"contract_id": pl.Int32, "underlying_id": pl.Int32}
-_SHARES = 100
 
 
 class ContractIds:
@@ -68,7 +68,7 @@ def _described(contracts: pl.DataFrame) -> pl.DataFrame:
     """What the listing tells of a contract: a hundred shares, unless an adjustment makes that unknown."""
     adjusted = pl.col("deliverable") == "adjusted"
     return contracts.with_columns(
-        multiplier=pl.when(adjusted).then(None).otherwise(_SHARES), exercise_style=pl.lit("american"), settlement=pl.lit("pm")
+        multiplier=pl.when(adjusted).then(None).otherwise(MULTIPLIER), exercise_style=pl.lit("american"), settlement=pl.lit("pm")
     )
 
 

@@ -4,10 +4,11 @@ One importer works in a database at a time. What a killed one left staged nobody
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -74,37 +75,48 @@ def flip(
 
 def withdraw(db: Database, home: Path, load_id: int, why: str, clock: Clock) -> int:
     """Take a wrongly published load out of view from now on; earlier readers still see it. Returns the data version."""
-    return _change_view(db, home, load_id, clock, "withdraw_family", ("published", "superseded"), why)
+    with only_importer(db):
+        clean_staged(db, home, clock)
+        load, now = _family(db, load_id, "published", "superseded"), clock()
+        version = _change_view(db, home, load, now, lambda work: work.execute("withdraw_family", at=now, why=why, **load))
+    log.info("load_withdrawn", load_id=load_id, data_version=version)
+    return version
 
 
 def undo_withdrawal(db: Database, home: Path, load_id: int, clock: Clock) -> int:
     """Bring a withdrawn load back. LoadNotFound where it is not withdrawn, or another with its stamp took its place."""
-    return _change_view(db, home, load_id, clock, "restore_family", ("withdrawn",), "")
-
-
-def _change_view(db: Database, home: Path, load_id: int, clock: Clock, query: str, states: tuple[str, ...], why: str) -> int:
     with only_importer(db):
         clean_staged(db, home, clock)
-        found = db.dicts("load_family", load_id=load_id)
-        if not found or found[0]["state"] not in states:
-            raise LoadNotFound(f"There is no load {load_id} that is {' or '.join(states)}. `oiflow sessions` lists them.")
-        load = found[0]
-        if query == "restore_family" and db.value("same_stamp_stands", **load):
+        load = _family(db, load_id, "withdrawn")
+        if db.value("same_stamp_stands", **load):
             raise LoadNotFound(f"Another load with the stamp of load {load_id} took its place; withdraw that one first.")
-        now = clock()
-        with db.transaction() as work:
-            work.execute("commit_firmly")
-            work.execute(query, at=load["withdrawn_at"] or now, why=why, **load)
-            source, session = load["source"], load["quote_session"]
-            sets = SessionSets(db, home)
-            again, _ = sets.versions(work, source, [session], [])
-            staged = stage_within(work, again, [], False, sets.ids) if again else {}
-            ends = {load_id: one.version.withdrawn_at for load_id, one in zip(staged, again, strict=True)}
-            ended = {load_id: at for load_id, at in ends.items() if at}
-            version = write.flip(work, {source: staged}, now, ended, sets.dropped)
-            work.execute("rank_loads", source=source, sessions=[session])
-            _settle(work, source, {session}, now)
-    log.info(query, load_id=load_id, data_version=version)
+        version = _change_view(db, home, load, clock(), lambda work: work.execute("restore_family", **load))
+    log.info("load_restored", load_id=load_id, data_version=version)
+    return version
+
+
+def _family(db: Database, load_id: int, *states: str) -> dict[str, Any]:
+    """A load in one of these states, with what names its whole family: the loads of its payload in its slot and session."""
+    found = db.dicts("load_family", load_id=load_id)
+    if not found or found[0]["state"] not in states:
+        raise LoadNotFound(f"There is no load {load_id} that is {' or '.join(states)}. `oiflow sessions` lists them.")
+    return found[0]
+
+
+def _change_view(db: Database, home: Path, load: Mapping[str, Any], at: datetime, change: Callable[[Transaction], object]) -> int:
+    """Change the family of a load, and show its session as it then has to be, in one durable transaction: the data version."""
+    source, session = load["source"], load["quote_session"]
+    with db.transaction() as work:
+        work.execute("commit_firmly")
+        change(work)
+        sets = SessionSets(db, home)
+        again, _ = sets.versions(work, source, [session], [])
+        staged = stage_within(work, again, [], False, sets.ids) if again else {}
+        ends = {load_id: one.version.withdrawn_at for load_id, one in zip(staged, again, strict=True)}
+        ended = {load_id: since for load_id, since in ends.items() if since}
+        version = write.flip(work, {source: staged}, at, ended, sets.dropped)
+        work.execute("rank_loads", source=source, sessions=[session])
+        _settle(work, source, {session}, at)
     return version
 
 

@@ -86,13 +86,17 @@ def read_raw(db: Database, home: Path, sha256: str) -> Raw:
     row = db.one("raw_payload", payload_sha256=sha256)
     if row is None:
         raise RawPayloadLost()
-    pack_file, offset, length, file_name, received_at = row
+    pack_file, offset, length, size, file_name, received_at = row
     try:
         with _open_pack(home / pack_file) as file:
             file.seek(offset)
-            raw = Raw("", file_name, _unpack(file.read(length)), received_at)
+            packed = file.read(length)
     except OSError as error:
         raise RawPayloadLost(f"The raw archive lacks {pack_file}.") from error
+    try:
+        raw = Raw("", file_name, _unpack(packed, size), received_at)
+    except OSError as error:
+        raise RawPayloadLost(f"{pack_file} is damaged: {file_name} cannot be decompressed.") from error
     if raw.sha256 != sha256:
         raise RawPayloadLost(f"{pack_file} is damaged: {file_name} has another hash.")
     return raw
@@ -128,7 +132,8 @@ def _pack(body: bytes) -> bytes:
     return b"z" + len(body).to_bytes(8, "little") + codec.compress(body, asbytes=True)
 
 
-def _unpack(packed: bytes) -> bytes:
+def _unpack(packed: bytes, size: int) -> bytes:
+    """The bytes of a payload of this size; the size that the pack says may be damaged. OSError where they are."""
     if packed[:1] == b"g":
         return packed[1:]
-    return pyarrow.Codec("zstd").decompress(packed[9:], int.from_bytes(packed[1:9], "little"), asbytes=True)
+    return pyarrow.Codec("zstd").decompress(packed[9:], size, asbytes=True)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from analytics.flow import premium
+
 Arrays = Mapping[str, np.ndarray]
 _SUMMED = ("open_interest", "oi_change", "volume")
 
@@ -16,7 +18,7 @@ def by_ticker(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray
     """
     columns, group, size = _grouped(rows, ("load_id", "underlying_id"))
     missing = {}
-    worth = np.abs(rows["oi_change"]) * rows["mid"] * rows["multiplier"]
+    worth = premium(rows["oi_change"], rows["mid"], rows["multiplier"])
     known = np.isfinite(worth)
     for right, chosen in (("call", rows["is_call"]), ("put", ~rows["is_call"])):
         counted = known & chosen

@@ -10,6 +10,7 @@ import polars as pl
 
 from analytics import flow
 from core.clock import Clock
+from core.vocabulary import MULTIPLIER
 from db import bulk, write
 from db.database import Database, Transaction
 from ingest import rollups
@@ -19,7 +20,6 @@ from ingest.sources import Payload, Raw
 
 _FLOATS = ("spot", "bid", "ask", "mid", "last", "iv", "delta")
 _COUNTS = ("open_interest", "oi_change", "volume", "strike_milli", "contract_id", "underlying_id")
-_SHARES = 100.0
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _columns(filled: Sequence[tuple[int, Payload, pl.DataFrame]]) -> dict[str, n
         "trade_time": bulk.encode_instants(traded),
         "no_trade_time": np.isnat(traded),
         "is_call": (rows["right"] == "C").to_numpy(),
-        "multiplier": np.where((rows["deliverable"] == "standard").to_numpy(), _SHARES, np.nan),
+        "multiplier": np.where((rows["deliverable"] == "standard").to_numpy(), float(MULTIPLIER), np.nan),
     }
 
 

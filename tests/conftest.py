@@ -3,17 +3,15 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg2
 import pytest
 from psycopg2 import sql
 
-from core.clock import Clock, frozen
 from core.settings import LOGINS, Settings
 from core.settings import load as load_settings
-from db import embedded, migrate, roles
+from db import address, embedded, migrate, roles
 from db.connect import connect
 from db.database import Database
 
@@ -57,7 +55,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Serv
     """The server of this run, with all logins and a migrated template. It gives up fsync: nothing here outlives the machine."""
     home = tmp_path_factory.mktemp("server")
     with embedded.start(home, durable=False) as server:
-        url = roles.with_database(server.superuser_url, _TEMPLATE)
+        url = address.with_database(server.superuser_url, _TEMPLATE)
         settings = _settings(home, url)
         roles.ensure(url, settings)
         migrate.migrate(settings)
@@ -90,7 +88,7 @@ def settings(postgres: embedded.Server, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a fresh clone and a home of the test's own. `demo_databases` makes its simulated market's twin."""
     name = f"test_{next(_NUMBERS)}"
     _clone(postgres, name)
-    yield _settings(tmp_path / "home", roles.with_database(postgres.superuser_url, name))
+    yield _settings(tmp_path / "home", address.with_database(postgres.superuser_url, name))
     drop(postgres, name)
     drop(postgres, f"{name}_demo")
 
@@ -107,7 +105,7 @@ def databases(settings: Settings) -> Iterator[Databases]:
 def unwritten(postgres: embedded.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     """One fresh clone for all tests that change nothing: roll back what you begin."""
     _clone(postgres, "unwritten")
-    opened = _open(_settings(tmp_path_factory.mktemp("unwritten"), roles.with_database(postgres.superuser_url, "unwritten")))
+    opened = _open(_settings(tmp_path_factory.mktemp("unwritten"), address.with_database(postgres.superuser_url, "unwritten")))
     yield opened
     opened.close()
 
@@ -115,7 +113,7 @@ def unwritten(postgres: embedded.Server, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def demo_databases(postgres: embedded.Server, settings: Settings) -> Iterator[Databases]:
     """The simulated market's database of `settings` by all logins, empty too."""
-    _clone(postgres, roles.database_name(settings, demo=True))
+    _clone(postgres, address.database_name(settings, demo=True))
     opened = _open(settings, demo=True)
     yield opened
     opened.close()
@@ -126,13 +124,7 @@ def kept_databases(postgres: embedded.Server, tmp_path_factory: pytest.TempPathF
     """A clone that the tests of one module share and write to, for servers that are too slow to start for each."""
     name = f"test_{next(_NUMBERS)}"
     _clone(postgres, name)
-    opened = _open(_settings(tmp_path_factory.mktemp("home"), roles.with_database(postgres.superuser_url, name)))
+    opened = _open(_settings(tmp_path_factory.mktemp("home"), address.with_database(postgres.superuser_url, name)))
     yield opened
     opened.close()
     drop(postgres, name)
-
-
-@pytest.fixture
-def frozen_clock() -> Clock:
-    """A clock that shows Friday 2026-11-20, 21:30 UTC, half an hour after the close."""
-    return frozen(datetime(2026, 11, 20, 21, 30, tzinfo=UTC))

@@ -1,14 +1,17 @@
-"""Rules of the whole suite: nothing is skipped, and tests that share a costly server run one after the other."""
+"""Rules of the whole suite: nothing is skipped, and modules that start servers come first.
+
+`--dist loadfile` keeps the tests of a module in one process. Marks of pytest-xdist cannot: from pytest 9.2 on it passes over them
+without a word (pytest-xdist issue 1386).
+"""
 
 import pytest
 
-COSTLY = {"browser", "integration"}
+COSTLY = {"browser", "integration", "walls"}
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep the tests of a module with servers of its own in one process."""
-    if COSTLY & set(item.path.parts) and item.get_closest_marker("xdist_group") is None:
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long modules first, so that no process is left with one when the others have nothing more to do."""
+    items.sort(key=lambda item: not COSTLY & set(item.path.parts))
 
 
 @pytest.hookimpl(trylast=True)

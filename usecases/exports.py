@@ -24,10 +24,6 @@ from usecases.new_positions import view_new_positions
 from usecases.reader import Reader
 
 FORMS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
-NOTE = (
-    "A change in open interest shows that contracts were opened or closed. "
-    "It does not show who bought or who sold. Not investment advice."
-)
 _STARTS = {"new_positions": NEW_POSITIONS}
 _DANGEROUS = re.compile(r"[=+\-@|%\t\r\n\x00]")
 
@@ -70,11 +66,6 @@ def export_trend(reader: Reader, view: TrendView, address: str, form: str, as_of
     return written(Exported(view.sessions, lines), form)
 
 
-def file_name(feature: str, filters: Filters, form: str) -> str:
-    """Name of the file: feature and session, both our own words."""
-    return f"oiflow_{feature}_{filters.session or 'latest'}.{form}"
-
-
 def head(fresh: Freshness | None, address: str, rows: int, as_of: datetime | None) -> dict[str, str]:
     """Lines of the head: sessions, source, moment and filters, one line each."""
     moment = as_of.astimezone(UTC).isoformat() if as_of else "latest"
@@ -92,7 +83,7 @@ def head(fresh: Freshness | None, address: str, rows: int, as_of: datetime | Non
         }
         if fresh.simulated:
             lines["Simulated market"] = "every figure is made up"
-    return {**lines, "Note": NOTE}
+    return {**lines, "Note": vocabulary.NOTE}
 
 
 def written(exported: Exported, form: str) -> bytes:

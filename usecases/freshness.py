@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from core.sessions import next_session, settled_at
+from core.vocabulary import FLAGS
 from db.read import StoredSession
 
 LEFT_OUT = frozenset({"stale", "discontinuous", "outlier"})
 """Sessions with one of these flags are shown and marked, and left out of rankings over sessions unless asked for."""
-EXPORT_LIMIT = 1000  # rows; where a site cuts its downloads
 _SLOT_WORDS = {"stocks": "stocks", "etfs": "ETFs"}
 
 
@@ -68,12 +68,7 @@ def _detail(flag: str, session: StoredSession) -> str:
     if flag == "discontinuous" and session.pairs and session.continuous is not None:
         share = 100 * (session.pairs - session.continuous) / session.pairs
         return f"{share:.0f}\u202f% of contracts disagree with the session before"
-    return {
-        "cut": f"at the export limit of {EXPORT_LIMIT:,} rows",
-        "stale": "repeats the session before",
-        "discontinuous": "disagrees with the session before",
-        "outlier": "left out of rankings",
-    }.get(flag, flag)
+    return FLAGS[flag][1] if flag in FLAGS else flag
 
 
 def _partial(session: StoredSession) -> str:

@@ -120,9 +120,3 @@ def entries() -> tuple[Entry, ...]:
     )
     reasons = tuple(Entry(code, code.replace("_", " ").capitalize(), "Reasons", words) for code, words in REASONS.items())
     return tuple(sorted((*columns, *_WORDS, *reasons), key=lambda entry: GROUPS.index(entry.group)))
-
-
-def explain(name: str) -> str:
-    """The help of a word or column by its stable name: meaning. Unit. Formula. Caveat."""
-    entry = next(entry for entry in entries() if entry.name == name)
-    return " ".join(f"{part}." for part in (entry.meaning, entry.unit, entry.formula, entry.caveat) if part)

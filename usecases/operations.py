@@ -1,12 +1,12 @@
-"""What an admin sees and asks of the collector: sessions, loads, rows kept aside, uploads, withdrawals."""
+"""What an admin sees and asks of the collector: services, sessions, loads, rows kept aside, uploads, withdrawals."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 import pandas as pd
 
-from core.clock import Clock, system_clock
+from core.clock import Clock
 from core.errors import LoadNotFound, NotAllowed, RefusedPayload
 from core.sessions import sessions_between
 from core.settings import Settings
@@ -19,6 +19,8 @@ DEMO_WORDS = (
     "A demo account changes nothing in the real market. Start `OIFLOW_DEMO=0 make run` and open the admin link that it prints."
 )
 MOST_UPLOAD = 64 * 1024 * 1024  # bytes
+SERVICES = ("collector", "worker")
+_SILENCE = timedelta(minutes=1)  # services report every few seconds; a restart takes less than this
 
 
 class Admin(Protocol):
@@ -72,6 +74,16 @@ class SourceState:
 
 
 @dataclass(frozen=True)
+class ServiceState:
+    """A service and when it last reported, None for never; late: it was expected to do so again at `expected_at`."""
+
+    service: str
+    reported_at: datetime | None
+    expected_at: datetime | None
+    late: bool
+
+
+@dataclass(frozen=True)
 class KeptAside:
     """What is not shown: rows by reason over all loads in view, then single rows and whole files, newest first."""
 
@@ -80,18 +92,30 @@ class KeptAside:
     files: list[dict[str, Any]]
 
 
-def session_states(db: Database, clock: Clock = system_clock) -> list[SessionState]:
+def services(db: Database, clock: Clock) -> list[ServiceState]:
+    """The collector and the worker, whether or not they have ever reported."""
+    reported = {row["service"]: row["beat_at"] for row in db.dicts("services_alive")}
+    expected = {service: at + _SILENCE for service, at in reported.items()}
+    return [
+        ServiceState(
+            service, reported.get(service), expected.get(service), late=service in expected and clock() > expected[service]
+        )
+        for service in SERVICES
+    ]
+
+
+def session_states(db: Database, clock: Clock) -> list[SessionState]:
     """Every stored session of every source as visible now, newest first."""
     return [_state(each) for each in reversed(read.sessions(db, clock()))]
 
 
-def session_overview(db: Database, clock: Clock = system_clock) -> pd.DataFrame:
+def session_overview(db: Database, clock: Clock) -> pd.DataFrame:
     """The same as a table, one row a session and source."""
     names = list(SessionState.__dataclass_fields__)
     return pd.DataFrame([asdict(state) for state in session_states(db, clock)], columns=names)
 
 
-def sources(db: Database, settings: Settings, clock: Clock = system_clock) -> list[SourceState]:
+def sources(db: Database, settings: Settings, clock: Clock) -> list[SourceState]:
     """Every source that the product knows, the most preferred first."""
     loads = {row["source"]: row for row in db.dicts("source_loads")}
     stored = pd.Series([each.source for each in read.sessions(db, clock())], dtype=object).value_counts()
@@ -113,7 +137,7 @@ def sources(db: Database, settings: Settings, clock: Clock = system_clock) -> li
     return found
 
 
-def gaps_calendar(db: Database, clock: Clock = system_clock) -> pd.DataFrame:
+def gaps_calendar(db: Database, clock: Clock) -> pd.DataFrame:
     """Each trading day between a source's first and last session: source, quote_session, flags, contracts, and the state.
 
     state: stored, flagged or gap.

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from core.access import ALL, FEATURES, Limits, Tier, allows, limits
-from core.clock import Clock, system_clock
+from core.clock import Clock
 from core.errors import NotAllowed, SessionNotFound
 from db import free, read
 from db.database import Database
@@ -27,7 +27,7 @@ class Reader:
     db has to be the pool of the tier's login: app_free, app_premium or app_admin.
     """
 
-    def __init__(self, db: Database, tier: Tier, clock: Clock = system_clock):
+    def __init__(self, db: Database, tier: Tier, clock: Clock):
         if tier is Tier.ANONYMOUS:
             raise NotAllowed
         self.db, self.tier, self.clock = db, tier, clock

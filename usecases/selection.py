@@ -1,4 +1,4 @@
-"""Which contracts the filters leave, and what to loosen where they leave none."""
+"""Which contracts the filters leave, and what to loosen where they leave none. Values only; the pages have the words."""
 
 import math
 from collections.abc import Callable
@@ -13,8 +13,9 @@ from usecases.filters import MOST_DTE, Filters
 from usecases.freshness import LEFT_OUT
 from usecases.reader import Reader
 
-Loosening = tuple[str, object, str]  # field of Filters, its new value, the words of the button
+Loosening = tuple[str, Any]  # field of Filters and its new value
 Masks = dict[str, np.ndarray]
+Nearest = Callable[[pd.DataFrame, Filters], Any]  # from what all other filters leave: the value nearest to the one asked for
 
 
 def masks(contracts: pd.DataFrame, filters: Filters) -> Masks:
@@ -55,11 +56,11 @@ def selected(reader: Reader, session: StoredSession, filters: Filters) -> tuple[
 
 def loosening(contracts: pd.DataFrame, passed: Masks, filters: Filters) -> Loosening | None:
     """The smallest change of one filter that leaves something; None if no single one does."""
-    for name, offer in _OFFERS.items():
-        if name in passed:
-            near = left(contracts, passed, without=name)
-            if not near.empty and (found := offer(near, filters)) is not None:
-                return (name, *found)
+    for name, nearest in _NEAREST.items():
+        if name in passed and not (near := left(contracts, passed, without=name)).empty:
+            value = nearest(near, filters)
+            if value != getattr(filters, name):
+                return name, value
     return None
 
 
@@ -75,14 +76,6 @@ def session_dates(sessions: list[StoredSession], filters: Filters, limited: Limi
     )
 
 
-def short(value: float) -> str:
-    """A count in words of a button: 40000 is '40K'."""
-    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
-        if value >= size:
-            return f"{value / size:.3g}{letter}"
-    return f"{value:.3g}"
-
-
 def _rounded_down(value: float) -> float:
     """Two figures, never above the value."""
     if not value > 0:
@@ -91,47 +84,36 @@ def _rounded_down(value: float) -> float:
     return math.floor(value / step + 1e-9) * step
 
 
-Offer = Callable[[pd.DataFrame, Filters], tuple[object, str] | None]
+def _size(near: pd.DataFrame, filters: Filters) -> int:
+    return int(_rounded_down(float(near["oi_change"].abs().max())))
 
 
-def _size(near: pd.DataFrame, filters: Filters) -> tuple[object, str] | None:
-    value = int(_rounded_down(float(near["oi_change"].abs().max())))
-    return value, f"Lower size to {short(value)}" if value else "Any size"
+def _premium(near: pd.DataFrame, filters: Filters) -> float:
+    return _rounded_down(float(near["premium"].max()))
 
 
-def _premium(near: pd.DataFrame, filters: Filters) -> tuple[object, str] | None:
-    value = _rounded_down(float(near["premium"].max()))
-    return value, f"Lower premium to ${short(value)}" if value else "Any premium"
-
-
-def _share(near: pd.DataFrame, filters: Filters) -> tuple[object, str] | None:
+def _share(near: pd.DataFrame, filters: Filters) -> float:
     highest = near["share_new"].max()
-    value = math.floor(highest * 100) / 100 if highest > 0 else 0.0
-    return value, f"Lower share new to {value * 100:.0f}\u202f%" if value else "Any share new"
+    return math.floor(highest * 100) / 100 if highest > 0 else 0.0
 
 
-def _days(near: pd.DataFrame, filters: Filters) -> tuple[object, str] | None:
+def _days(near: pd.DataFrame, filters: Filters) -> tuple[int, int]:
     low, high = filters.dte
     below, above = near.loc[near["dte"] < low, "dte"], near.loc[near["dte"] > high, "dte"]
     nearest_low = low - int(below.max()) if len(below) else math.inf
     nearest_high = int(above.min()) - high if len(above) else math.inf
     wider = (int(below.max()), high) if nearest_low <= nearest_high else (low, int(above.min()))
-    return None if wider[1] > MOST_DTE else (wider, f"Widen days to {wider[0]}\u2013{wider[1]}")
+    return filters.dte if wider[1] > MOST_DTE else wider
 
 
-def _whole(value: object, words: str) -> Offer:
-    return lambda near, filters: (value, words)
+def _unset(name: str) -> Nearest:
+    return lambda near, filters: getattr(Filters(), name)
 
 
-_OFFERS: dict[str, Offer] = {
+_NEAREST: dict[str, Nearest] = {
     "min_change": _size,
     "min_premium": _premium,
     "share_new": _share,
     "dte": _days,
-    "moneyness": _whole((), "Any moneyness"),
-    "traded": _whole((), "Any side"),
-    "right": _whole("both", "Calls and puts"),
-    "market": _whole("all", "Stocks and ETFs"),
-    "listed_since": _whole(None, "Whenever first listed"),
-    "ticker": _whole(None, "All tickers"),
+    **{name: _unset(name) for name in ("moneyness", "traded", "right", "market", "listed_since", "ticker")},
 }

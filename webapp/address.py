@@ -8,7 +8,9 @@ import streamlit as st
 from core.access import limits
 from usecases.filters import Filters
 from usecases.sign_in import Account
-from webapp import cached, empty, formats, frame
+from webapp import cached
+from webapp.look import formats
+from webapp.parts import empty, frame
 
 _NAMES = tuple(field.name for field in fields(Filters))
 PLAIN = Filters()
@@ -47,9 +49,9 @@ def write(wanted: Filters, start: Filters) -> None:
     st.query_params.from_dict(others | wanted.query(start))
 
 
-def put(name: str, word: str | None) -> None:
-    """Set one word of the address, or take it out."""
-    if word is None:
+def put(name: str, word: str | None, usual: str = "") -> None:
+    """Set one word of the address, or take it out where it says nothing or what is usual."""
+    if word in (None, "", usual):
         st.query_params.pop(name, None)
     else:
         st.query_params[name] = word

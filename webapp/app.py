@@ -19,8 +19,9 @@ import webapp.charts
 from core import private
 from core.errors import PlatformError
 from usecases import passwords
-from webapp import doors, failure, routes
-from webapp.guard import Guard
+from webapp import doors, failure
+from webapp.server import routes
+from webapp.server.guard import Guard
 
 _SCRIPT = Path(__file__).parent / "script" / "main.py"
 _OPTIONS = {  # what safety and capacity hang on, whatever folder the server was started in
@@ -43,7 +44,7 @@ def _warm_up() -> None:
     for package in (usecases, webapp.charts):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
-    for name in ("webapp.sign_in_form", "webapp.frame", "webapp.cached", "streamlit_bokeh"):
+    for name in ("webapp.parts.sign_in_form", "webapp.parts.frame", "webapp.cached", "streamlit_bokeh"):
         importlib.import_module(name)
     passwords.decoy()
     passwords.common()

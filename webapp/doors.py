@@ -4,6 +4,7 @@ from functools import cache, lru_cache
 
 from core import access, log
 from core import settings as core_settings
+from core.clock import system_clock
 from core.settings import Settings
 from db.connect import connect
 from db.database import Database
@@ -30,7 +31,7 @@ def database(login: str, demo: bool | None = None) -> Database:
 
 @cache
 def _reader(tier: access.Tier) -> Reader:
-    return Reader(database(_LOGINS[tier]), tier)
+    return Reader(database(_LOGINS[tier]), tier, system_clock)
 
 
 def reader(account: Account) -> Reader:

@@ -1,15 +1,17 @@
 """What a visitor sees when something fails: plain words and an id. The log has the rest under the same id."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import structlog
 from prometheus_client import Counter
 
 from core.errors import DatabaseUnavailable, PlatformError
-from webapp import empty, notice
+from webapp.parts import empty, notice
 
+Result = TypeVar("Result")
 FAILED = Counter("oiflow_web_failures", "Pages and requests that ended in an error", ["code"])
 
 
@@ -48,3 +50,12 @@ def told() -> Iterator[None]:
         if error.status >= 500:
             raise
         notice.wrong(str(error))
+
+
+def attempt(action: Callable[[], Result], done: str) -> Result | None:
+    """What the action answers, None where it was refused; said either way."""
+    result = None
+    with told():
+        result = action()
+        notice.done(done)
+    return result

@@ -1,6 +1,6 @@
 """Who is looking at this page: asked of PostgreSQL at every rerun, never kept in the visitor's own state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec
 
@@ -12,7 +12,8 @@ from core.errors import DatabaseUnavailable, NotAllowed
 from usecases import audit, sign_in
 from usecases.audit import Visit
 from usecases.sign_in import Account
-from webapp import doors, locked
+from webapp import doors
+from webapp.parts import locked
 
 STRANGER = Account(0, "", Tier.ANONYMOUS)
 Given = ParamSpec("Given")
@@ -20,13 +21,19 @@ Given = ParamSpec("Given")
 
 def visit() -> Visit:
     """Address, cookies and browser of this page's connection."""
-    cookies, name = st.context.cookies, doors.settings().cookie_name
+    seen = st.context
+    return visit_of(seen.ip_address or "127.0.0.1", seen.cookies, seen.headers)  # Streamlit says None for this machine
+
+
+def visit_of(address: str, cookies: Mapping[str, str], headers: Mapping[str, str]) -> Visit:
+    """What is known of whoever asks, by page, route or websocket."""
+    name = doors.settings().cookie_name
     return Visit(
-        address=st.context.ip_address or "127.0.0.1",  # Streamlit says None for this machine
+        address=address,
         cookie=cookies.get(name, ""),
         pre_sign_in=cookies.get(f"{name}-visit", ""),
         browser=cookies.get(f"{name}-browser", ""),
-        agent=st.context.headers.get("User-Agent", ""),
+        agent=headers.get("User-Agent", ""),
     )
 
 

@@ -1,31 +1,32 @@
 """The filter bar. The address is the truth: widgets are filled from it and write to it; what is as usual stays out of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 
 import streamlit as st
 
 from usecases.filters import MONEYNESS, MOST_DTE, Filters
+from usecases.selection import Loosening
 from usecases.sign_in import Account
-from webapp import address, empty, formats, frame, markup
-from webapp.look import Look
+from webapp import address
+from webapp.look import formats, markup
+from webapp.look.theme import Look
+from webapp.parts import empty, filter_words, frame
 
 LOCK = ":material/lock:"
 LOCKED_HELP = "Part of Premium. Your account shows the latest session and the nearest expiration of each ticker."
-MARKETS = {"all": "All", "stock": "Stocks", "etf": "ETFs"}
-RIGHTS = {"both": "Both", "C": "Calls", "P": "Puts"}
-TRADED: dict[tuple[int, ...], str] = {
-    (): "Any side", (2, 1): "Ask side or above", (2,): "▲▲ Above ask", (1,): "▲ Ask side", (0,): "• At mid", (-1,): "▼ Bid side",
-    (-2,): "▼▼ Below bid", (-1, -2): "Bid side or below",
-}  # fmt: skip
+LOCKED: dict[bool, dict[str, Any]] = {True: {"disabled": True, "icon": LOCK, "help": LOCKED_HELP}, False: {}}
 DAYS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 545, 730, MOST_DTE)
 SIZES = (0, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000)
 PREMIUMS = (0, 10_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000)
 COUNTS = [str(n) for n in range(1, 31)]
 SHOWN = {"change": "Change", "level": "Open interest"}
 SHARES = tuple(n / 100 for n in range(10, 101, 5))
+Write = Callable[[Any], None]  # what is done with the value that a visitor chose
 
 
 @dataclass(frozen=True)
@@ -43,27 +44,31 @@ class Bar:
     traded: bool = True
     share_new: bool = False
     no_ticker: str = "All"
-    more: bool = True
 
 
 def bar(what: Bar, account: Account, look: Look, extra: Callable[[], None] | None = None) -> None:
     """The bar under the title; on phones a button that opens the same controls as a sheet. Chips stand below."""
     if look.phone:
         count = len(what.filters.query(what.start))
-        with st.container(horizontal=True, key="phone_tools", gap="small"):
-            with st.popover(f"Filters · {count}" if count else "Filters", icon=":material/tune:", key="sheet"):
-                _controls(what, extra)
-                if what.more:
-                    _more(what)
-            frame.ticker_box(account, "search", width=118)
-            copy_link()
+        with sheet(f"Filters · {count}" if count else "Filters", account):
+            _controls(what, extra)
+            _more(what)
     else:
         with st.container(horizontal=True, key="bar_filters", vertical_alignment="bottom", gap="small"):
             _controls(what, extra)
-            if what.more:
-                with st.popover("More", icon=":material/tune:", key="more"):
-                    _more(what)
+            with st.popover("More", icon=":material/tune:", key="more"):
+                _more(what)
     chips(what, look)
+
+
+@contextmanager
+def sheet(label: str, account: Account) -> Iterator[None]:
+    """A phone's tools: a button that opens the controls of the `with` block, the ticker box, the link to copy."""
+    with st.container(horizontal=True, key="phone_tools", gap="small"):
+        with st.popover(label, icon=":material/tune:", key="sheet"):
+            yield
+        frame.ticker_box(account, "search", width=118)
+        copy_link()
 
 
 def phone_session(what: Bar, account: Account) -> None:
@@ -78,15 +83,45 @@ def copy_link() -> None:
     markup.show(markup.fill('<a class="of-button of-copy" role="button" tabindex="0" href="#copy">Copy link</a>'))
 
 
+def select(
+    name: str, label: str, options: Sequence[Any], value: Any, write: Write, *, words: Callable[[Any], str] = str, **more: Any
+) -> None:
+    """A box to choose from, filled with what the address says, which is offered too where it is not among the options."""
+    offered = list(options) if value is None or value in options else [value, *options]
+    key = fill(name, value)
+    st.selectbox(label, offered, key=key, format_func=words, on_change=_chosen, args=(key, write), **more)
+
+
+def segments(name: str, label: str, options: Mapping[str, str], value: str, write: Write) -> None:
+    """Choices side by side, filled with what the address says."""
+    key = fill(name, value)
+    st.segmented_control(
+        label, list(options), key=key, format_func=options.__getitem__, required=True, on_change=_chosen, args=(key, write)
+    )
+
+
+def fill(name: str, value: Any) -> str:
+    """Key of a control after it was filled with what the address says."""
+    key = f"filter_{name}"
+    st.session_state[key] = value
+    return key
+
+
+def _chosen(key: str, write: Write) -> None:
+    write(st.session_state[key])
+
+
 def _controls(what: Bar, extra: Callable[[], None] | None) -> None:
+    filters = what.filters
     session(what, labelled=True)
-    _segments("market", "Market", MARKETS, what)
-    _segments("right", "Right", RIGHTS, what)
+    segments("market", "Market", filter_words.MARKETS, filters.market, lambda name: _set(what, "market", name or "all"))
+    segments("right", "Right", filter_words.RIGHTS, filters.right, lambda name: _set(what, "right", name or "both"))
     _days(what)
     if what.traded:
-        _choice("traded", "Traded", TRADED, what, width=138)
+        _traded(what, width=138)
     if what.ticker:
-        _ticker(what)
+        select("ticker", "Ticker", what.tickers, filters.ticker, partial(_set, what, "ticker"), index=None, width=116,
+               placeholder=what.no_ticker)  # fmt: skip
     if what.share_new:
         _share(what)
     if extra:
@@ -101,20 +136,10 @@ def session(what: Bar, *, labelled: bool = False) -> None:
     with st.container(horizontal=True, width="content", vertical_alignment="bottom", gap=None, key="session_box"):
         if not what.limited:
             _arrow("earlier", ":material/chevron_left:", known[at + 1] if at + 1 < len(known) else None, what)
-        key = fill("session", shown)
-        st.selectbox(
-            "Session",
-            known,
-            key=key,
-            format_func=formats.day,
-            disabled=what.limited,
-            width=166,
-            label_visibility="visible" if labelled else "collapsed",
-            icon=LOCK if what.limited else None,
-            help=LOCKED_HELP if what.limited else None,
-            on_change=_changed,
-            args=("session", key, what, lambda day: None if day == known[0] else day),
-        )
+        select(
+            "session", "Session", known, shown, lambda day: _set(what, "session", None if day == known[0] else day), width=166,
+            words=formats.day, label_visibility="visible" if labelled else "collapsed", **LOCKED[what.limited],
+        )  # fmt: skip
         if not what.limited:
             _arrow("later", ":material/chevron_right:", known[at - 1] if at > 0 and known else None, what)
 
@@ -128,90 +153,55 @@ def _arrow(name: str, icon: str, day: date | None, what: Bar) -> None:
     )  # fmt: skip
 
 
-def _segments(name: str, label: str, options: dict[str, str], what: Bar) -> None:
-    key = fill(name, getattr(what.filters, name))
-    st.segmented_control(
-        label, list(options), key=key, format_func=options.__getitem__, required=True, on_change=_changed,
-        args=(name, key, what, lambda value: value or next(iter(options))),
-    )  # fmt: skip
-
-
 def _days(what: Bar) -> None:
-    value = what.filters.dte
-    key = fill("dte", value)
+    key = fill("dte", what.filters.dte)
     st.select_slider(
-        "Days to expiration" if not what.limited else f"{LOCK} Days to expiration", sorted({*DAYS, *value}), key=key,
+        "Days to expiration" if not what.limited else f"{LOCK} Days to expiration", sorted({*DAYS, *what.filters.dte}), key=key,
         value=address.PLAIN.dte, disabled=what.limited, help=LOCKED_HELP if what.limited else None, width=176,
-        on_change=_changed, args=("dte", key, what, tuple),
+        on_change=_chosen, args=(key, lambda days: _set(what, "dte", tuple(days))),
     )  # fmt: skip
 
 
-def _choice(name: str, label: str, options: dict[Any, str], what: Bar, width: int | Literal["stretch"] = 150) -> None:
-    value = getattr(what.filters, name)
-    words = options if value in options else options | {value: f"{len(value)} chosen"}
-    key = fill(name, value)
-    st.selectbox(
-        label,
-        list(words),
-        key=key,
-        format_func=words.__getitem__,
-        width=width,
-        on_change=_changed,
-        args=(name, key, what, None),
-    )
-
-
-def _ticker(what: Bar) -> None:
-    value = what.filters.ticker
-    options = list(what.tickers) if value is None or value in what.tickers else [value, *what.tickers]
-    key = fill("ticker", value)
-    st.selectbox(
-        "Ticker",
-        options,
-        key=key,
-        index=None,
-        placeholder=what.no_ticker,
-        width=116,
-        on_change=_changed,
-        args=("ticker", key, what, None),
-    )
+def _traded(what: Bar, width: int | Literal["stretch"]) -> None:
+    select("traded", "Traded", list(filter_words.TRADED), what.filters.traded, partial(_set, what, "traded"), width=width,
+           words=lambda codes: filter_words.TRADED.get(codes, f"{len(codes)} chosen"))  # fmt: skip
 
 
 def _share(what: Bar) -> None:
     value = what.filters.share_new
     key = fill("share_new", value)
     st.select_slider(
-        "Share new, at least", sorted({*SHARES, value}), key=key, format_func=formats.share, width=150, on_change=_changed,
-        args=("share_new", key, what, None),
+        "Share new, at least", sorted({*SHARES, value}), key=key, format_func=formats.share, width=150, on_change=_chosen,
+        args=(key, partial(_set, what, "share_new")),
     )  # fmt: skip
 
 
 def _more(what: Bar) -> None:
+    filters = what.filters
     if not what.traded:
-        _choice("traded", "Traded", TRADED, what, width="stretch")
+        _traded(what, width="stretch")
     _amount("min_change", "Size of change, at least", SIZES, formats.full, what)
     _amount("min_premium", "Premium, at least", PREMIUMS, formats.money, what)
-    key = fill("moneyness", list(what.filters.moneyness))
+    key = fill("moneyness", list(filters.moneyness))
     st.pills(
-        "Moneyness", MONEYNESS, selection_mode="multi", key=key, on_change=_changed,
-        args=("moneyness", key, what, lambda chosen: tuple(label for label in MONEYNESS if label in chosen)),
+        "Moneyness", MONEYNESS, selection_mode="multi", key=key, on_change=_chosen,
+        args=(key, lambda chosen: _set(what, "moneyness", tuple(label for label in MONEYNESS if label in chosen))),
     )  # fmt: skip
-    key = fill("flagged", what.filters.flagged)
-    st.toggle("Offer flagged sessions too", key=key, disabled=what.limited, on_change=_changed, args=("flagged", key, what, bool))
-    key = fill("listed_since", what.filters.listed_since)
-    st.selectbox(
-        "On list since", list(what.sessions), key=key, index=None, placeholder="Any session", format_func=formats.day,
-        disabled=what.limited, icon=LOCK if what.limited else None, on_change=_changed, args=("listed_since", key, what, None),
-    )  # fmt: skip
+    key = fill("flagged", filters.flagged)
+    st.toggle(
+        "Offer flagged sessions too",
+        key=key,
+        disabled=what.limited,
+        on_change=_chosen,
+        args=(key, partial(_set, what, "flagged")),
+    )
+    select("listed_since", "On list since", what.sessions, filters.listed_since, partial(_set, what, "listed_since"), index=None,
+           placeholder="Any session", words=formats.day, **LOCKED[what.limited])  # fmt: skip
 
 
 def _amount(name: str, label: str, steps: Sequence[int], words: Callable[[Any], str], what: Bar) -> None:
     value = getattr(what.filters, name)
-    key = fill(name, value)
-    st.selectbox(
-        label, sorted({*steps, value}), key=key, format_func=lambda n: words(n) if n else "Any", on_change=_changed,
-        args=(name, key, what, None),
-    )  # fmt: skip
+    select(name, label, sorted({*steps, value}), value, partial(_set, what, name), words=lambda n: words(n) if n else "Any")
 
 
 def chips(what: Bar, look: Look) -> None:
@@ -222,7 +212,7 @@ def chips(what: Bar, look: Look) -> None:
     with st.container(horizontal=True, key="chips", gap="small", vertical_alignment="center"):
         for name in active:
             st.button(
-                f"{chip(name, getattr(what.filters, name))} ✕",
+                f"{filter_words.chip(name, getattr(what.filters, name))} ✕",
                 key=f"chip_{name}",
                 help="Remove",
                 on_click=_set,
@@ -231,39 +221,6 @@ def chips(what: Bar, look: Look) -> None:
         st.button("Reset", key="reset", type="tertiary", on_click=_reset)
         if not look.phone:
             copy_link()
-
-
-def chip(name: str, value: Any) -> str:
-    """A filter in words: Puts, 0 to 7 days, size 50,000 or more."""
-    words: dict[str, Callable[[Any], str]] = {
-        "session": formats.day, "market": MARKETS.__getitem__, "right": RIGHTS.__getitem__,
-        "dte": lambda days: f"{days[0]} to {days[1]} days",
-        "traded": lambda codes: TRADED.get(codes) or ", ".join(formats.traded(code) for code in codes) or "Any side",
-        "ticker": lambda symbol: symbol or "Largest ticker", "min_change": lambda n: f"Size {formats.full(n)} or more",
-        "moneyness": lambda labels: " or ".join(labels) or "Any moneyness",
-        "min_premium": lambda n: f"Premium {formats.money(n)} or more",
-        "flagged": lambda on: "Flagged sessions too" if on else "Without flagged sessions",
-        "listed_since": lambda day: f"On list since {formats.day(day)}", "share_new": lambda n: f"{formats.share(n)} new or more",
-        "as_of": lambda at: f"As known {formats.clock_long(at)}",
-    }  # fmt: skip
-    return words[name](value)
-
-
-def in_words(what: Filters, start: Filters) -> str:
-    """All that is set, for the empty state."""
-    return ", ".join(chip(name, getattr(what, name)) for name in what.query(start)) or "none"
-
-
-def fill(name: str, value: Any) -> str:
-    """Key of a control after it was filled with what the address says."""
-    key = f"filter_{name}"
-    st.session_state[key] = value
-    return key
-
-
-def _changed(name: str, key: str, what: Bar, read: Callable[[Any], Any] | None) -> None:
-    value = st.session_state[key]
-    _set(what, name, read(value) if read else value)
 
 
 def _set(what: Bar, name: str, value: Any) -> None:
@@ -276,24 +233,15 @@ def _reset() -> None:
 
 def display_choices() -> None:
     """How many tickers Display shows, and whether change or level."""
-    key = fill("count", address.choice("count", COUNTS, "10"))
-    st.selectbox("Tickers", COUNTS, key=key, width=84, on_change=_word, args=("count", key, "10"))
-    key = fill("show", address.choice("show", list(SHOWN), "change"))
-    st.segmented_control(
-        "Show", list(SHOWN), key=key, format_func=SHOWN.__getitem__, required=True, on_change=_word, args=("show", key, "change")
-    )
+    count, shown = address.choice("count", COUNTS, "10"), address.choice("show", list(SHOWN), "change")
+    select("count", "Tickers", COUNTS, count, partial(address.put, "count", usual="10"), width=84)
+    segments("show", "Show", SHOWN, shown, partial(address.put, "show", usual="change"))
 
 
-def _word(name: str, key: str, usual: str) -> None:
-    chosen = st.session_state[key]
-    address.put(name, None if chosen in (None, usual) else chosen)
-
-
-def nothing(what: Bar, loosening: tuple[str, object, str] | None) -> None:
+def nothing(what: Bar, loosening: Loosening | None) -> None:
     """No contract matches: the filters in words, the nearest loosening as the button."""
-    words = f"Filters: {in_words(what.filters, what.start)}."
+    words = f"Filters: {filter_words.in_words(what.filters, what.start)}."
     if loosening is None:
         empty.show("no_match", words, on_click=_reset)
     else:
-        name, value, button = loosening
-        empty.show("no_match", words, button=button, on_click=lambda: _set(what, name, value))
+        empty.show("no_match", words, button=filter_words.loosened(loosening), on_click=lambda: _set(what, *loosening))

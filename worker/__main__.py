@@ -75,8 +75,7 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    port = health.serve(worker.health, worker.health, "127.0.0.1", settings.worker_port)
-    health.announce(settings.oiflow_home, "worker", port)
+    health.serve("worker", worker.health, worker.health, settings, settings.worker_port)
     worker.run(stop)
     return 0
 

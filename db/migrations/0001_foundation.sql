@@ -511,7 +511,7 @@ CREATE TABLE auth.attempts (
     email      text NOT NULL,
     address    text NOT NULL,
     known_browser boolean NOT NULL DEFAULT false,
-    outcome    text NOT NULL CHECK (outcome IN ('right', 'wrong', 'refused')),
+    outcome    text NOT NULL CHECK (outcome IN ('right', 'wrong')),
     at         timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX attempts_by_email ON auth.attempts (email, at);

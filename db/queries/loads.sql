@@ -42,7 +42,7 @@ SELECT payload_sha256 FROM raw_payloads WHERE payload_sha256 = ANY(%(hashes)s);
 
 -- name: raw_payload
 -- Where the bytes of a payload lie.
-SELECT pack_file, pack_offset, pack_length, file_name, received_at FROM raw_payloads WHERE payload_sha256 = %(payload_sha256)s;
+SELECT pack_file, pack_offset, pack_length, size_bytes, file_name, received_at FROM raw_payloads WHERE payload_sha256 = %(payload_sha256)s;
 
 -- name: set_loads
 -- Every load of some sessions of a source but the refused ones, oldest stamp first.
@@ -79,7 +79,7 @@ RETURNING load_id;
 -- Bring back what one withdrawal took out.
 UPDATE loads SET state = 'superseded', withdrawn_at = NULL, withdrawn_why = NULL
  WHERE payload_sha256 = %(payload_sha256)s AND source = %(source)s AND slot = %(slot)s AND session_date = %(session_date)s
-   AND state = 'withdrawn' AND withdrawn_at = %(at)s
+   AND state = 'withdrawn' AND withdrawn_at = %(withdrawn_at)s
 RETURNING load_id;
 
 -- name: same_stamp_stands

@@ -138,8 +138,7 @@ def recognise(raw: Raw) -> Source:
     content = raw.content
     if not content.strip():
         raise RefusedPayload("empty_file", "The file is empty.")
-    if is_page(content):
-        raise RefusedPayload("sign_in_page", "This is a web page, most likely a sign-in page saved under the file's name.")
+    refuse_page(content)
     for name in SOURCES:
         source = load(name)
         if source.recognises(content):
@@ -147,10 +146,11 @@ def recognise(raw: Raw) -> Source:
     raise RefusedPayload("not_recognised", "No source knows this kind of file.")
 
 
-def is_page(content: bytes) -> bool:
-    """Whether the bytes are HTML, as a site answers that wants a sign-in first."""
+def refuse_page(content: bytes) -> None:
+    """Refuse HTML, as a site answers that wants a sign-in first. Refused: `sign_in_page`."""
     start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return start.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<!--", b"<script")) or b"<html" in start
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<!--", b"<script")) or b"<html" in start:
+        raise RefusedPayload("sign_in_page", "This is a web page, most likely a sign-in page saved under the file's name.")
 
 
 def gunzip(body: bytes, most: int) -> bytes:

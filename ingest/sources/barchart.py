@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from core import sessions
 from core.errors import RefusedPayload
+from core.vocabulary import EXPORT_LIMIT
 from ingest import columns as fast
-from ingest.sources import QUARANTINE_SCHEMA, ROW_SCHEMA, Payload, Raw, is_page
+from ingest.sources import QUARANTINE_SCHEMA, ROW_SCHEMA, Payload, Raw, refuse_page
 from ingest.sources.barchart_columns import pattern, read_regular
 from ingest.sources.barchart_layout import FOOTER_WORDS, Layout, is_footer, read_footer, read_header
 from ingest.sources.barchart_rows import BadRow, Moment, is_whole, read_row
@@ -28,8 +29,6 @@ from ingest.sources.barchart_slot import off_side, slot_of
 from ingest.sources.barchart_units import check_units
 from ingest.sources.twins import Aside, keep_one
 
-EXPORT_CAP = 1000
-"""Rows that the site exports at most on its smaller plan: exactly so many means cut."""
 VOLUME_FINAL_AFTER = timedelta(minutes=30)
 """Some fund options trade to 15 minutes past the close, and the site shows them 15 minutes later still."""
 MOST_QUARANTINED = 0.5
@@ -55,18 +54,12 @@ def recognises(content: bytes) -> bool:
 
 def parse(raw: Raw, by_line: bool = False) -> Payload:
     """The payload of one file, or RefusedPayload. `by_line` reads every line by hand: slower, and the answer is the same."""
-    content = raw.content
-    if is_page(content):
-        raise RefusedPayload("sign_in_page", "This is a web page, most likely a sign-in page saved under the file's name.")
-    layout, lines, footer = _frame(content)
-    known_at, footer_warnings = read_footer(footer)
-    if known_at > raw.received_at + timedelta(days=1):
-        raise RefusedPayload("footer_in_future", f"The footer says {known_at:%Y-%m-%d %H:%M} UTC, which is still to come.")
+    layout, lines, footer = _frame(raw.content)
+    known_at, footer_warnings = _stamp(footer, raw.received_at)
     moment, session_date, closes = _dates(known_at)
-    rows, bad = _read(lines, layout.columns, moment, by_line)
+    read, bad = _read(lines, layout.columns, moment, by_line)
     _check_share(bad, len(lines.texts))
-    check_units(rows)
-    read = rows
+    check_units(read)
     rows, slot, slot_warnings, away = _in_slot(read, raw.file_name)
     rows, twins, duplicates = keep_one(rows)
     aside = bad + away + twins
@@ -80,7 +73,7 @@ def parse(raw: Raw, by_line: bool = False) -> Payload:
         known_at=known_at,
         coverage="top_list",
         volume_final=known_at >= closes + VOLUME_FINAL_AFTER,
-        cut=len(lines.texts) == EXPORT_CAP,
+        cut=len(lines.texts) == EXPORT_LIMIT,
         rows_in=len(lines.texts),
         duplicates=duplicates,
         rows=rows,
@@ -88,6 +81,14 @@ def parse(raw: Raw, by_line: bool = False) -> Payload:
         warnings=(*layout.warnings, *footer_warnings, *slot_warnings),
         read_aside=_of_lines(read, away + twins),
     )
+
+
+def _stamp(footer: str, received_at: datetime) -> tuple[datetime, tuple[str, ...]]:
+    """The footer's instant (UTC) and warnings about it; one that was still to come when the file did is refused."""
+    known_at, warnings = read_footer(footer)
+    if known_at > received_at + timedelta(days=1):
+        raise RefusedPayload("footer_in_future", f"The footer says {known_at:%Y-%m-%d %H:%M} UTC, which is still to come.")
+    return known_at, warnings
 
 
 @lru_cache(maxsize=1024)
@@ -102,6 +103,7 @@ def _dates(known_at: datetime) -> tuple[Moment, date, datetime]:
 
 def _frame(content: bytes) -> tuple[Layout, Lines, str]:
     """Header, data lines and footer of a file, or RefusedPayload where one of them is not there."""
+    refuse_page(content)
     content = content.removeprefix(_BYTE_ORDER_MARK)
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from core.errors import RefusedPayload
+from core.sessions import EASTERN
 
 COLUMNS = {
     "Symbol": "symbol",
@@ -33,7 +34,7 @@ _OPTIONAL = {"mid", "delta", "contract_code"}
 _REQUIRED = set(COLUMNS.values()) - _OPTIONAL
 
 _OFFSETS = {"CDT": -5, "CST": -6, "EDT": -4, "EST": -5, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8, "UTC": 0, "GMT": 0}
-_REGIONS = {"CT": "America/Chicago", "ET": "America/New_York", "MT": "America/Denver", "PT": "America/Los_Angeles"}
+_REGIONS = {"CT": "America/Chicago", "ET": EASTERN.key, "MT": "America/Denver", "PT": "America/Los_Angeles"}
 _FOOTER = re.compile(r'\s*"?\s*Downloaded from Barchart\.com as of (.*?)\s*"?\s*', re.IGNORECASE)
 _INSTANT = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4}),? (\d{1,2}):(\d{2}) ?([ap])\.?m\.? ([A-Za-z]{2,4})", re.IGNORECASE)
 FOOTER_WORDS = b"Downloaded from Barchart"

@@ -77,11 +77,7 @@ class Row(NamedTuple):
 def read_row(line: str, columns: tuple[str, ...], moment: Moment) -> Row:
     """The row that a line says, or BadRow. `columns`: our names in the file's order."""
     cell = _cells(line, columns)
-    if not _SYMBOL.fullmatch(cell["symbol"]):
-        raise BadRow("bad_symbol")
-    if cell["right"] not in ("Call", "Put"):
-        raise BadRow("bad_right")
-    right = cell["right"][0]
+    symbol, right = _underlying(cell["symbol"]), _right(cell["right"])
     strike_milli, starred = _strike(cell["strike"])
     expiration = _expiration(cell["expiration"], moment)
     root = _root(cell, expiration, right, strike_milli)
@@ -91,12 +87,12 @@ def read_row(line: str, columns: tuple[str, ...], moment: Moment) -> Row:
     traded = volume or trade_time or cell["trade_time"] == moment.quote_session.isoformat()
     last = _price(cell, "last")
     return Row(
-        cell["symbol"],
+        symbol,
         root,
         expiration,
         right,
         strike_milli,
-        "adjusted" if starred or root != cell["symbol"] else "standard",
+        "adjusted" if starred or root != symbol else "standard",
         _price(cell, "spot") or None,
         *_quote(cell),
         (last or None) if traded else None,
@@ -125,6 +121,18 @@ def _cells(line: str, columns: tuple[str, ...]) -> dict[str, str]:
     if len(cells) != len(columns):
         raise BadRow("malformed_row")
     return dict(zip(columns, cells, strict=True))
+
+
+def _underlying(text: str) -> str:
+    if not _SYMBOL.fullmatch(text):
+        raise BadRow("bad_symbol")
+    return text
+
+
+def _right(text: str) -> str:
+    if text not in ("Call", "Put"):
+        raise BadRow("bad_right")
+    return text[0]
 
 
 def _price(cell: dict[str, str], name: str) -> float | None:

@@ -73,7 +73,7 @@ def make_paths(rng: np.random.Generator, days: tuple[date, ...], count: int) -> 
     names, length = NAMES[:count], len(days)
     iv = np.array([name.iv for name in names])
     sectors, sector = np.unique([name.sector for name in names], return_inverse=True)
-    fund = np.array([name.sector == "fund" for name in names])
+    fund = np.array([name.is_fund for name in names])
     common = np.where(fund, 0.80, 0.45)
     mood = _clusters(rng, length, 0.93, 0.30)[:, None]
     own_mood = _clusters(rng, length, 0.90, 0.20, count)

@@ -14,6 +14,11 @@ class Name(NamedTuple):
     rows: int
     ladder: str
 
+    @property
+    def is_fund(self) -> bool:
+        """Whether it stands on the lists of funds rather than of stocks."""
+        return self.sector == "fund"
+
 
 _TABLE = """
 SIMBM Simulated Broad Market Fund        fund     442  .14 560 daily
@@ -90,8 +95,3 @@ def _read(line: str) -> Name:
 
 NAMES = tuple(_read(line) for line in _TABLE.strip().splitlines())
 """Ordered by how many rows they put on the lists, largest first."""
-
-
-def is_fund(name: Name) -> bool:
-    """Whether the name stands on the lists of funds rather than of stocks."""
-    return name.sector == "fund"

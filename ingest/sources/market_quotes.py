@@ -64,7 +64,7 @@ def smile(
 ) -> Floats:
     """Implied volatility per year: funds lean to the downside, stocks smile; near expirations move more than far ones."""
     owner = contracts.name[which]
-    fund = np.array([name.sector == "fund" for name in paths.names])[owner]
+    fund = np.array([name.is_fund for name in paths.names])[owner]
     usual = np.array([name.iv for name in paths.names])[owner]
     level = usual + (paths.iv[t, owner] - usual) * np.exp(-years * 1.2)
     z = np.clip(log_strike / (level * np.sqrt(np.maximum(years, 2 / DAYS_A_YEAR))), -5.0, 5.0)

@@ -19,6 +19,7 @@ import polars as pl
 from core import sessions as calendar
 from core.errors import RefusedPayload
 from ingest.sources import QUARANTINE_SCHEMA, ROW_SCHEMA, Payload, Raw
+from ingest.sources.barchart_slot import INCREASE_FROM
 from ingest.sources.market_flow import LEAST_OPEN_INTEREST, LEAST_VOLUME, Session, trade
 from ingest.sources.market_model import Contracts, Paths, make_contracts, make_paths
 from ingest.sources.market_names import NAMES
@@ -36,6 +37,7 @@ EARLY_SHARE = 0.94
 """Share of the final volume that such a list shows."""
 MISSING_SLOT = (34, "etfs-decrease")
 """So many sessions before the last, this list is missing: the session shows how a partial one looks."""
+_CHANGE = pl.col("oi_change")
 
 
 def last_session(now: datetime) -> date:
@@ -73,20 +75,8 @@ def recognises(content: bytes) -> bool:
 
 def parse(raw: Raw) -> Payload:
     """The payload of one list or chain. Refused: `unknown_layout`, `cut_in_row`."""
-    head, _, tables = raw.content[len(MAGIC) :].partition(b"\n")
-    try:
-        facts: dict[str, Any] = json.loads(head)
-    except ValueError as error:
-        raise RefusedPayload("unknown_layout", "This is no payload of the simulated market.") from error
-    if sum(facts["sizes"].values()) != len(tables):
-        raise RefusedPayload("cut_in_row", "The file ends before its tables do.")
-    frames = dict(_unpack(facts["sizes"], tables))
-    rows = frames.get("rows")
-    rows = (
-        pl.DataFrame(schema=ROW_SCHEMA)
-        if rows is None
-        else rows.with_columns(pl.col("trade_time").cast(ROW_SCHEMA["trade_time"]))
-    )
+    facts, frames = _unpack(raw.content[len(MAGIC) :])
+    rows = frames.get("rows", pl.DataFrame(schema=ROW_SCHEMA)).with_columns(pl.col("trade_time").cast(ROW_SCHEMA["trade_time"]))
     chain = facts["source"] == "simulated_chain"
     return Payload(
         source=facts["source"],
@@ -136,11 +126,17 @@ def _arrow(frame: pl.DataFrame) -> bytes:
     return body.getvalue()
 
 
-def _unpack(sizes: dict[str, int], tables: bytes) -> Iterator[tuple[str, pl.DataFrame]]:
-    start = 0
-    for name, size in sizes.items():
-        yield name, pl.read_ipc(io.BytesIO(tables[start : start + size]))
-        start += size
+def _unpack(packed: bytes) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
+    """The facts of a payload and its tables by name."""
+    head, _, tables = packed.partition(b"\n")
+    try:
+        facts: dict[str, Any] = json.loads(head)
+    except ValueError as error:
+        raise RefusedPayload("unknown_layout", "This is no payload of the simulated market.") from error
+    if sum(facts["sizes"].values()) != len(tables):
+        raise RefusedPayload("cut_in_row", "The file ends before its tables do.")
+    parts = io.BytesIO(tables)
+    return facts, {name: pl.read_ipc(parts.read(size)) for name, size in facts["sizes"].items()}
 
 
 # ---------------------------------------------------------------- tables
@@ -162,7 +158,19 @@ def _columns(paths: Paths, contracts: Contracts) -> pl.DataFrame:
 def _lists(
     rng: np.random.Generator, paths: Paths, contracts: Contracts, columns: pl.DataFrame, observed: Session, early: bool
 ) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The four lists of a session: contracts that traded enough, split as the real ones are."""
+    """The four lists of a session, split as the real ones are."""
+    rows = _listed(rng, paths, contracts, columns, observed, early)
+    for asset, fund in (("stocks", False), ("etfs", True)):
+        for way, wanted in (("increase", _CHANGE > INCREASE_FROM), ("decrease", _CHANGE < INCREASE_FROM)):
+            part = rows.filter((pl.col("fund") == fund) & wanted)
+            part = part.sort("oi_change", descending=way == "increase", maintain_order=True)
+            yield f"{asset}-{way}", part.drop("fund").with_row_index("line_number", 2).cast({"line_number": pl.Int64})
+
+
+def _listed(
+    rng: np.random.Generator, paths: Paths, contracts: Contracts, columns: pl.DataFrame, observed: Session, early: bool
+) -> pl.DataFrame:
+    """Contracts that traded enough to be listed, with `fund` beside."""
     t, which = observed.t, observed.counted
     volume = np.floor(observed.volume * EARLY_SHARE).astype(np.int64) if early else observed.volume
     which = which[(volume[which] >= LEAST_VOLUME) & (observed.open_interest[which] >= LEAST_OPEN_INTEREST)]
@@ -182,15 +190,9 @@ def _lists(
         iv=quotes.iv,
         delta=quotes.delta,
         trade_time=quotes.trade_time,
-        fund=np.array([name.sector == "fund" for name in paths.names])[contracts.name[which]],
+        fund=np.array([name.is_fund for name in paths.names])[contracts.name[which]],
     )
-    rows = rows.filter(pl.col("last") >= LEAST_PRICE)
-    for asset, fund in (("stocks", False), ("etfs", True)):
-        for way, wanted in (("increase", pl.col("oi_change") > 100), ("decrease", pl.col("oi_change") < 100)):
-            part = rows.filter((pl.col("fund") == fund) & wanted).sort(
-                "oi_change", descending=way == "increase", maintain_order=True
-            )
-            yield f"{asset}-{way}", part.drop("fund").with_row_index("line_number", 2).cast({"line_number": pl.Int64})
+    return rows.filter(pl.col("last") >= LEAST_PRICE)
 
 
 def _roll_ups(paths: Paths, contracts: Contracts, observed: Session) -> dict[str, pl.DataFrame]:

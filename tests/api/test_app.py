@@ -12,9 +12,14 @@ def app(settings, databases):
     return create(settings.model_copy(update={"oiflow_demo": False}))
 
 
+def asking(app, address="127.0.0.1"):
+    """A client at an address, that asks the API by a name of its machine."""
+    return TestClient(app, "http://localhost", raise_server_exceptions=False, client=(address, 50000))
+
+
 @pytest.fixture
 def client(app):
-    return TestClient(app, raise_server_exceptions=False, client=("127.0.0.1", 50000))
+    return asking(app)
 
 
 def test_status_says_what_the_product_is(client):
@@ -72,15 +77,23 @@ def test_every_answer_has_the_headers(client, path):
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
 
 
+@pytest.mark.parametrize("path", ["/api/v1/status", "/healthz", "/metrics", "/nothing", "/api/openapi.json"])
+def test_another_name_for_this_machine_gets_nothing(client, path):
+    answer = client.get(path, headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == "This is not the address of this site."
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+
+
 def test_metrics_are_for_this_machine_only(app, client):
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 404
-    assert TestClient(app, client=("203.0.113.9", 50000)).get("/metrics").status_code == 404
+    assert asking(app, "203.0.113.9").get("/metrics").status_code == 404
 
 
 def test_ready_is_refused_without_a_database_and_names_no_place_to_strangers(settings, tmp_path):
     app = create(settings.model_copy(update={"oiflow_home": tmp_path / "none", "database_url": type(settings.database_url)("")}))
-    answer = TestClient(app, client=("203.0.113.9", 50000)).get("/readyz")
+    answer = asking(app, "203.0.113.9").get("/readyz")
     assert (answer.status_code, answer.json()["faults"]) == (503, {"database": ""})
 
 

@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser import drawn
 from tests.browser.served import wait_for
 from tests.usecases import market
-from webapp.style import SHEET
+from webapp.look.style import SHEET
 
 CHARTS = {"/": 2, "/changes": 4, "/new_positions": 1, "/display": 3, "/flow_trend": 1, "/table": 0, "/glossary": 0}
 LOADS = 3  # of each page; the campaign loads fifty times
@@ -22,8 +22,15 @@ return [...document.querySelectorAll('button,a,input,[role=slider],[role=button]
   return [e.innerText || e.ariaLabel || e.tagName, box.width + spare, box.height + spare];
 }).filter(([, width, height]) => width > 2 && (width < 23.5 || height < 23.5));
 """
+STRIKES = """
+return Bokeh.documents.flatMap(d => [...d.all_models].filter(m => m.name?.startsWith('strikes '))).map(r => [r.start, r.end]);
+"""
+ZOOM = """
+const range = Bokeh.documents.flatMap(d => [...d.all_models]).find(m => m.name?.startsWith('strikes '));
+range.setv({start: arguments[0], end: arguments[1]});
+"""
 PARTS = re.compile(r"\[data-testid=(\w+)\]")
-SOMEWHERE_ELSE = {"stBaseButton", "stBaseLinkButton", "stPopoverBody", "stSidebarNavSeparator"}
+SOMEWHERE_ELSE = {"stBaseButton", "stBaseLinkButton", "stPopoverBody", "stSidebarNavSeparator", "stAlertContainer", "stForm"}
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +79,15 @@ def test_a_slash_and_a_ticker_and_enter_open_its_changes(shown, premium):
     wait_for(lambda: premium.execute_script("return document.activeElement.tagName") == "INPUT")
     ActionChains(premium).send_keys("BBB").pause(1).send_keys(Keys.ENTER).perform()
     wait_for(lambda: premium.current_url.endswith("/changes?ticker=BBB"))
+
+
+def test_strikes_zoomed_in_one_chart_are_zoomed_in_the_other(shown, premium):
+    premium.get(shown.url + "/changes")
+    drawn.settled(premium)
+    strikes, (low, high) = premium.execute_script(STRIKES), (101.5, 104.25)
+    assert strikes == [strikes[0]] * 2
+    premium.execute_script(ZOOM, low, high)
+    assert premium.execute_script(STRIKES) == [[low, high]] * 2
 
 
 @pytest.mark.parametrize("system", ["dark", "light"])

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from core.settings import LOGINS, load
-from db import embedded, migrate, roles
+from db import address, embedded, migrate, roles
 from db.connect import connect
 
 
@@ -24,7 +24,7 @@ def server() -> Iterator[tuple[embedded.Server, Path]]:
 def database(server: embedded.Server, home: Path, name: str) -> Iterator[Any]:
     """A fresh database by the logins that imports and their readers use."""
     passwords = {f"{login}_password": f"password-of-{login}-in-campaigns" for login in LOGINS}
-    url = roles.with_database(server.superuser_url, name)
+    url = address.with_database(server.superuser_url, name)
     settings = load(oiflow_home=home / name, database_url=url, **passwords)
     roles.ensure(server.superuser_url, settings)
     migrate.migrate(settings)

@@ -9,25 +9,11 @@ import time
 from pathlib import Path
 
 import psycopg2
-import pytest
-from typer.testing import CliRunner
 
-from cli import app
 from core.settings import LOGINS
 from db import embedded, migrate
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def oiflow(settings, monkeypatch):
-    """Run a command on a fresh clone; its answer."""
-    monkeypatch.setenv("OIFLOW_HOME", str(settings.oiflow_home))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
-    for login in LOGINS:
-        monkeypatch.setenv(f"{login.upper()}_PASSWORD", getattr(settings, f"{login}_password").get_secret_value())
-    settings.oiflow_home.mkdir(mode=0o700)
-    return lambda *words: CliRunner().invoke(app, words)
 
 
 def test_url_prints_an_address_alone_that_works(oiflow):
@@ -42,7 +28,7 @@ def test_url_gives_each_login_and_the_demo(oiflow):
 
 
 def test_a_login_that_does_not_exist_is_wrong_usage(oiflow):
-    assert oiflow("db", "url", "--login", "root").exit_code == 2
+    assert oiflow("db", "url", "--login", "root").returncode == 2
 
 
 def test_migrate_says_what_is_there(oiflow):
@@ -78,7 +64,7 @@ def test_the_doctor_names_a_fault_with_its_remedy(oiflow, settings):
     secret.chmod(0o644)
     answer = oiflow("doctor")
     assert f"BAD  secrets: {secret} is readable by others: chmod 600" in answer.stdout
-    assert answer.exit_code != 0
+    assert answer.returncode != 0
 
 
 def test_the_doctor_names_a_folder_that_others_read(oiflow, settings):

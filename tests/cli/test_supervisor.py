@@ -6,13 +6,15 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 
 import psutil
 import pytest
 
 from cli.supervisor import Service, StopWish, Supervisor, check_ports, claim
+from core import health
 from core.errors import AlreadyRunning, PortTaken
+from core.settings import load
+from tests.waiting import wait_until
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 STUBBORN = [
@@ -37,15 +39,6 @@ def supervisor(tmp_path, said):
     yield made
     made.stop()
     made.dismiss_guard()
-
-
-def wait_until(true, seconds=10.0):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if true():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def log_of(supervisor):
@@ -101,6 +94,15 @@ def test_service_that_ignores_the_request_to_stop_is_killed(supervisor, monkeypa
     assert wait_until(lambda: "up" in log_of(supervisor))
     supervisor.stop()
     assert one.process.returncode == -signal.SIGKILL
+
+
+def test_readiness_is_asked_under_a_name_that_every_service_answers_to(supervisor, tmp_path):
+    """BIND_ADDRESS may be one that is no name of the site."""
+    fine = health.Health({})
+    port = health.serve("one", lambda: fine, lambda: fine, load(oiflow_home=tmp_path), 0)
+    one = Service("one", SLEEP, lambda _service: f"http://0.0.0.0:{port}/readyz")
+    supervisor.start([one])
+    assert one.readiness() == fine.body(detailed=True)
 
 
 def test_output_of_a_service_lies_in_its_log(supervisor):

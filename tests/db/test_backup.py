@@ -9,15 +9,11 @@ from core.errors import BackupFailed
 from db import backup, migrate
 from db.binaries import packaged
 from tests.db.rights import rights
+from tests.db.statements import say
 
 
 def owner(databases, *statements):
-    with psycopg2.connect(databases.owner.url) as connection, connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-        rows = cursor.fetchall() if cursor.description else []
-    connection.close()
-    return rows
+    return say(databases.owner.url, *statements)
 
 
 @pytest.fixture

@@ -2,17 +2,20 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import psycopg2
 import pytest
 
 from core.errors import DatabaseTooSlow, DatabaseUnavailable, NotAllowed, NotText
-from db import database, embedded, roles
+from db import address, database, embedded
 from db.binaries import runner
 from db.cluster import postmaster
 from db.database import Database
+from tests.db.statements import say
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -150,43 +153,49 @@ def use(db: Database, stopped: threading.Event, good: list[float], kept: list[in
             time.sleep(0.05)
 
 
+@contextmanager
+def load(db: Database, users: int) -> Iterator[tuple[list[float], list[int]]]:
+    """Inside, so many users read and write at once; what they note."""
+    stopped, good, kept = threading.Event(), [], []
+    threads = [threading.Thread(target=use, args=(db, stopped, good, kept, seed)) for seed in range(users)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield good, kept
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
+
+
+def restart(home, how):
+    """End a server in one of two ways and start it again; when it was up."""
+    if how == "killed":
+        postmaster(runner(home.resolve() / "postgres").folder / "data").kill()
+    else:
+        embedded.stop(home, force=True)
+    embedded.start(home, durable=False).close()
+    return time.monotonic()
+
+
 @pytest.mark.parametrize("how", ["killed", "stopped"])
 def test_a_restart_under_load_loses_nothing_and_is_over_in_ten_seconds(tmp_path, named, how):
-    home = tmp_path / "home"
-    with embedded.start(home, durable=False) as server:
+    with embedded.start(tmp_path / "home", durable=False) as server:
+        say(server.superuser_url, "CREATE TABLE kept (number int)")
         superuser = Database(server.superuser_url, most=8)
-        with superuser.transaction() as work, work.connection.cursor() as cursor:
-            cursor.execute("CREATE TABLE kept (number int)")
-        stopped, good, kept = threading.Event(), [], []
-        users = [threading.Thread(target=use, args=(superuser, stopped, good, kept, seed)) for seed in range(8)]
-        for user in users:
-            user.start()
-        for _ in range(3):
-            time.sleep(0.5)
-            end_server(home, how)
-            embedded.start(home, durable=False).close()
-            up = time.monotonic()
-            while not (good and good[-1] > up):
-                assert time.monotonic() - up < 10
-                time.sleep(0.01)
-        stopped.set()
-        for user in users:
-            user.join()
+        with load(superuser, users=8) as (good, kept):
+            for _ in range(3):
+                time.sleep(0.5)
+                up = restart(tmp_path / "home", how)
+                assert wait_until(lambda up=up: good and good[-1] > up, 10)
         stored, different = superuser.one("kept")
         superuser.close()
     assert stored == different
     assert len(kept) <= stored <= len(kept) + 3 * 8  # a commit may have gone through although its answer was lost
 
 
-def end_server(home, how):
-    if how == "killed":
-        postmaster(runner(home.resolve() / "postgres").folder / "data").kill()
-    else:
-        embedded.stop(home, force=True)
-
-
 def test_addresses_with_a_password_never_show_in_what_is_printed(databases):
-    server = embedded.Server("127.0.0.1", 1, roles.with_login("postgresql://127.0.0.1/x", "postgres", "secret"))
+    server = embedded.Server("127.0.0.1", 1, address.with_login("postgresql://127.0.0.1/x", "postgres", "secret"))
     assert "secret" not in repr(server)
     assert "password-of" not in repr(databases.app_free)
 

@@ -15,6 +15,7 @@ import pytest
 
 from core.errors import DatabaseUnavailable
 from db import binaries, cluster, embedded
+from tests.db.statements import say
 
 ROOT = Path(__file__).parents[2]
 USER = (
@@ -28,17 +29,6 @@ LEAVE = USER + "print(server.port, flush=True)"
 def spawn(script: str, home: Path, prefix: tuple[str, ...] = ()) -> subprocess.Popen[str]:
     words = [*prefix, sys.executable, "-c", script, str(home)]
     return subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def say(url: str, *statements: str) -> list[tuple]:
-    connection = psycopg2.connect(url, connect_timeout=5)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-        rows = cursor.fetchall() if cursor.description else []
-    connection.close()
-    return rows
 
 
 def data_of(home: Path) -> Path:

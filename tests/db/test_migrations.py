@@ -8,9 +8,10 @@ import psycopg2
 import pytest
 
 from core.errors import SchemaOutdated
-from db import migrate, roles
+from db import address, migrate, roles
 from db.binaries import packaged
 from tests.conftest import drop
+from tests.db.statements import say
 
 ROOT = migrate.FOLDER.parent
 NUMBERS = itertools.count(1)
@@ -25,22 +26,13 @@ def empty(postgres, settings):
         name = f"empty_{next(NUMBERS)}"
         made.append(name)
         roles.ensure_database(postgres.superuser_url, name)
-        return roles.with_login(
-            roles.with_database(postgres.superuser_url, name), "owner", settings.owner_password.get_secret_value()
+        return address.with_login(
+            address.with_database(postgres.superuser_url, name), "owner", settings.owner_password.get_secret_value()
         )
 
     yield make
     for name in made:
         drop(postgres, name)
-
-
-def say(url, *statements):
-    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-        rows = cursor.fetchall() if cursor.description else []
-    connection.close()
-    return rows
 
 
 def dumped(url, *words):

@@ -1,6 +1,5 @@
 """Logins and databases, made in a PostgreSQL of our own and in one that somebody else runs."""
 
-import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,8 +11,9 @@ from core import settings as settings_module
 from core.clock import system_clock
 from core.errors import SettingsError
 from core.settings import LOGINS
-from db import doctor, embedded, migrate, roles
+from db import address, doctor, embedded, migrate, roles
 from db.connect import connect, open_databases
+from tests.db.statements import say
 
 
 @pytest.fixture(scope="module")
@@ -21,17 +21,6 @@ def elsewhere(tmp_path_factory):
     """A PostgreSQL that somebody else runs; not that of the other tests, because logins belong to a whole server."""
     with embedded.start(tmp_path_factory.mktemp("elsewhere"), durable=False) as server:
         yield server.superuser_url
-
-
-def say(url, *statements):
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-        rows = cursor.fetchall() if cursor.description else []
-    connection.close()
-    return rows
 
 
 @pytest.fixture
@@ -51,7 +40,7 @@ def operator(clean):
 
     def make(rights):
         say(clean, f"CREATE ROLE operator LOGIN PASSWORD 'of-the-operator' {rights}", "CREATE DATABASE market OWNER operator")
-        return roles.with_database(roles.with_login(clean, "operator", "of-the-operator"), "market")
+        return address.with_database(address.with_login(clean, "operator", "of-the-operator"), "market")
 
     return make
 
@@ -72,7 +61,7 @@ def works(settings):
 
 
 def test_a_superuser_makes_everything_even_the_named_database(clean, tmp_path):
-    settings = settings_for(roles.with_database(clean, "market"), tmp_path)
+    settings = settings_for(address.with_database(clean, "market"), tmp_path)
     assert works(settings)
     assert works(settings)
 
@@ -107,7 +96,7 @@ def test_without_rights_what_the_operator_made_beforehand_is_used(clean, operato
 def test_a_login_that_is_a_superuser_is_refused(clean, tmp_path):
     say(clean, "CREATE ROLE app_free SUPERUSER")
     with pytest.raises(SettingsError, match="'app_free' exists in this PostgreSQL and is a superuser"):
-        roles.ensure(clean, settings_for(roles.with_database(clean, "market"), tmp_path))
+        roles.ensure(clean, settings_for(address.with_database(clean, "market"), tmp_path))
 
 
 def test_a_login_that_belongs_to_somebody_else_is_not_taken_over(clean, operator, tmp_path):
@@ -126,38 +115,28 @@ def test_a_database_that_belongs_to_somebody_else_is_not_taken_over(clean, opera
 
 def test_a_login_of_ours_does_not_manage_the_others(clean, tmp_path):
     say(clean, "CREATE ROLE owner LOGIN CREATEDB CREATEROLE PASSWORD 'of-the-owner'", "CREATE DATABASE market OWNER owner")
-    url = roles.with_database(roles.with_login(clean, "owner", "of-the-owner"), "market")
+    url = address.with_database(address.with_login(clean, "owner", "of-the-owner"), "market")
     with pytest.raises(SettingsError, match="is a login of OI Flow"):
         roles.ensure(url, settings_for(url, tmp_path))
 
 
 def test_a_database_that_a_killed_restore_left_closed_opens_again(clean, tmp_path):
-    settings = settings_for(roles.with_database(clean, "market"), tmp_path)
+    settings = settings_for(address.with_database(clean, "market"), tmp_path)
     assert works(settings)
     say(clean, "ALTER DATABASE market ALLOW_CONNECTIONS false")
     assert works(settings)
 
 
 def test_two_that_set_up_at_once_do_not_disturb_each_other(clean, tmp_path):
-    settings = settings_for(roles.with_database(clean, "market"), tmp_path)
+    settings = settings_for(address.with_database(clean, "market"), tmp_path)
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(lambda _: works(settings), range(4)))
 
 
 def test_new_passwords_in_the_settings_take_effect(clean, tmp_path):
-    url = roles.with_database(clean, "market")
+    url = address.with_database(clean, "market")
     assert works(settings_for(url, tmp_path))
     assert works(settings_for(url, tmp_path, app_free_password="another-password-of-app-free"))
-
-
-def test_made_passwords_are_private_kept_and_different(tmp_path):
-    settings = settings_module.load(oiflow_home=tmp_path / "home")
-    with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: roles.logins(settings), range(8)))
-    assert all(passwords == made[0] for passwords in made)
-    assert len(set(made[0].values())) == len(LOGINS)
-    assert os.stat(tmp_path / "home" / "logins.json").st_mode & 0o777 == 0o600
-    assert [path.name for path in (tmp_path / "home").iterdir()] == ["logins.json"]
 
 
 @pytest.mark.parametrize("login", LOGINS)
@@ -184,7 +163,7 @@ def test_nobody_else_enters_our_databases(databases):
     say(superuser, "CREATE ROLE stranger LOGIN PASSWORD 'of-a-stranger'")
     try:
         with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
-            psycopg2.connect(roles.with_login(superuser, "stranger", "of-a-stranger"))
+            psycopg2.connect(address.with_login(superuser, "stranger", "of-a-stranger"))
     finally:
         say(superuser, "DROP ROLE stranger")
 
@@ -198,23 +177,16 @@ def test_a_managing_role_that_is_no_superuser_leaves_large_objects_to_the_doctor
 
 
 def test_the_doctor_notices_large_objects(clean, tmp_path):
-    settings = settings_for(roles.with_database(clean, "market"), tmp_path)
+    settings = settings_for(address.with_database(clean, "market"), tmp_path)
     assert works(settings)
-    say(roles.with_database(clean, "market"), "SELECT lo_from_bytea(0, 'left behind')")
+    say(address.with_database(clean, "market"), "SELECT lo_from_bytea(0, 'left behind')")
     found = [check for check in doctor.examine(settings, system_clock) if check.name == "large objects"]
     assert [check.good for check in found] == [False, True]
     assert "1 made by postgres, remove them with lo_unlink; no login may make them" in found[0].found
 
 
-def test_addresses_change_in_one_part_only():
-    url = "postgresql://operator:a%2Fb@[::1]:5433/market?sslmode=require"
-    assert roles.with_database(url, "other") == "postgresql://operator:a%2Fb@[::1]:5433/other?sslmode=require"
-    assert roles.with_login(url, "ingest", "p/w@1") == "postgresql://ingest:p%2Fw%401@[::1]:5433/market?sslmode=require"
-    assert roles.without_password(url) == "postgresql://operator@[::1]:5433/market?sslmode=require"
-
-
 def test_migrations_of_an_owner_elsewhere_are_recorded(clean, tmp_path: Path):
-    settings = settings_for(roles.with_database(clean, "market"), tmp_path)
+    settings = settings_for(address.with_database(clean, "market"), tmp_path)
     with open_databases(settings):
         db = connect(settings, "owner")
         assert migrate.pending(db) == []

@@ -2,7 +2,7 @@
 
 import math
 import random
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from core import sessions
 
@@ -140,8 +140,3 @@ def _code(made: dict[str, object]) -> str:
     if not isinstance(expiration, date) or not isinstance(strike, int | float):
         return f"{made['symbol']}|20230616|10.00C"
     return f"{made['symbol']}|{expiration:%Y%m%d}|{strike:.2f}{str(made['right'])[:1]}"
-
-
-def received(session: date) -> datetime:
-    """An instant shortly after the downloads of a session."""
-    return sessions.closes(session) + timedelta(hours=3)

@@ -151,24 +151,20 @@ def split(line: str) -> list[str]:
         raise Aside("malformed_row") from None
 
 
-def read_row(cells: list[str], header: list[str], session: date) -> Row:
-    if len(cells) != len(header):
-        raise Aside("malformed_row")
-    twice = header.count("Symbol") == 2
-    cell = dict(zip(header, cells, strict=True))  # of two Symbol columns the second stays: the underlying
-    symbol = cell["Symbol"].strip()
+def contract(cell: dict[str, str], code: str | None, session: date) -> tuple[str, str, date, str, int, str]:
+    """Symbol, root, expiration, right, strike in thousandths and deliverable."""
+    symbol = root = cell["Symbol"].strip()
     if not SYMBOL.match(symbol):
         raise Aside("bad_symbol")
-    root, starred = symbol, cell["Strike"].strip().endswith("*")
-    if twice:
-        identity = CONTRACT.match(cells[header.index("Symbol")])
+    if code is not None:
+        identity = CONTRACT.match(code)
         if not identity:
             raise Aside("bad_symbol")
         root = identity[1]
     right = {"Call": "C", "Put": "P"}.get(cell["Type"].strip())
     if right is None:
         raise Aside("bad_right")
-    strike = number(cell["Strike"].strip().rstrip("*"), "strike")
+    strike, starred = number(cell["Strike"].strip().rstrip("*"), "strike"), cell["Strike"].strip().endswith("*")
     if strike is None or strike <= 0 or strike.normalize().as_tuple().exponent < -3:
         raise Aside("bad_strike")
     try:
@@ -177,14 +173,18 @@ def read_row(cells: list[str], header: list[str], session: date) -> Row:
         raise Aside("bad_expiration") from None
     if expiration < session:
         raise Aside("expired")
+    return symbol, root, expiration, right, int(strike * 1000), "adjusted" if starred or root != symbol else "standard"
+
+
+def read_row(cells: list[str], header: list[str], session: date) -> Row:
+    if len(cells) != len(header):
+        raise Aside("malformed_row")
+    cell = dict(zip(header, cells, strict=True))  # of two Symbol columns the second stays: the underlying
+    code = cells[header.index("Symbol")] if header.count("Symbol") == 2 else None
+    named = contract(cell, code, session)
     bid, ask = price(cell["Bid"], "bid"), price(cell["Ask"], "ask")
     row = Row(
-        symbol,
-        root,
-        expiration,
-        right,
-        int(strike * 1000),
-        "adjusted" if starred or root != symbol else "standard",
+        *named,
         unless_zero(price(cell["Price~" if "Price~" in cell else "Price"], "spot")),
         bid,
         ask,

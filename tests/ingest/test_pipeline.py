@@ -230,24 +230,3 @@ def partitions(db):
             "SELECT relname FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid WHERE inhparent = 'facts.options_flow'::regclass"
         )
         return sorted(row[0] for row in cursor.fetchall())
-
-
-def test_sums_by_ticker_are_those_of_the_rows(databases, tmp_path):
-    bring(databases.ingest, tmp_path, *whole_set(count=40))
-    with databases.app_premium.transaction() as work, work.connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT symbol, coalesce(sum(open_interest) FILTER (WHERE "right" = 'C'), 0),
-                      coalesce(sum(oi_change) FILTER (WHERE "right" = 'P'), 0), sum(volume), count(*),
-                      sum(premium) FILTER (WHERE "right" = 'P')
-                 FROM options_flow GROUP BY symbol ORDER BY symbol"""
-        )
-        from_rows = cursor.fetchall()
-        cursor.execute(
-            """SELECT symbol, call_open_interest, put_oi_change, call_volume + put_volume, contracts, put_premium
-                 FROM oi_daily_summary ORDER BY symbol"""
-        )
-        sums = cursor.fetchall()
-        cursor.execute("SELECT sum(contracts) FROM oi_expiration_summary")
-        assert cursor.fetchone()[0] == 160
-    assert [row[:5] for row in sums] == [row[:5] for row in from_rows]
-    assert [row[5] for row in sums] == pytest.approx([row[5] for row in from_rows], rel=1e-6)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.campaign import one_collector
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("run")]
+pytestmark = pytest.mark.timeout(300)
 
 
 def test_one_of_several_collectors_works_and_another_takes_over():

@@ -8,16 +8,17 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from contextlib import suppress
 
 import psutil
 import pytest
 
+from db import embedded
 from tests.ingest.importing import whole_set
+from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("run")]
+pytestmark = pytest.mark.timeout(300)
 OIFLOW = [sys.executable, "-m", "cli"]
 
 
@@ -60,31 +61,32 @@ class Product:
         return self
 
     def alive(self):
-        """Every process of this home: by its environment, or by the folder on its command line."""
+        """Every process of this home: by its environment, its command line, or the folder in which it works (PostgreSQL)."""
         return [process for process in psutil.process_iter() if process.pid != os.getpid() and self._is_ours(process)]
 
     def _is_ours(self, process):
         with suppress(psutil.Error):
             if process.status() == psutil.STATUS_ZOMBIE:
                 return False
-            return str(self.home) in " ".join(process.cmdline()) or process.environ().get("OIFLOW_HOME") == str(self.home)
+            told = [*process.cmdline(), process.environ().get("OIFLOW_HOME", ""), process.cwd()]
+            return any(str(self.home) in word for word in told)
         return False
 
-    def kill_all(self):
-        for process in self.alive():
+    def servers(self):
+        """Processes of PostgreSQL."""
+        return {process for process in self.alive() if process.name() == "postgres"}
+
+    def kill(self, processes):
+        for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
+
+    def end(self):
+        """Leave nothing behind. The services first: they would start the database again."""
+        self.kill(set(self.alive()) - self.servers())
         if self.process:
             self.process.wait(10)
-
-
-def wait_until(true, seconds):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if true():
-            return True
-        time.sleep(0.05)
-    return False
+        embedded.stop(self.home, force=True)
 
 
 def get(port, path):
@@ -96,7 +98,7 @@ def get(port, path):
 def product(tmp_path):
     made = Product(tmp_path / "home")
     yield made
-    made.kill_all()
+    made.end()
 
 
 def fingerprint(product):
@@ -107,8 +109,10 @@ def fingerprint(product):
 def running(tmp_path_factory):
     """A product that runs while the tests look at it."""
     made = Product(tmp_path_factory.mktemp("running") / "home")
-    yield made.start().wait_ready()
-    made.kill_all()
+    try:
+        yield made.start().wait_ready()
+    finally:
+        made.end()
 
 
 def test_pages_api_and_collector_say_that_they_are_ready(running):
@@ -146,11 +150,10 @@ def test_taken_port_gives_one_line_and_starts_nothing(running, product):
 
 
 def test_database_that_is_killed_comes_back(running):
-    for process in running.alive():
-        with suppress(psutil.NoSuchProcess):
-            if process.name() == "postgres":
-                process.kill()
-    assert wait_until(lambda: _ready(running.web), 30)
+    before = running.servers()
+    assert before
+    running.kill(before)
+    assert wait_until(lambda: running.servers() - before and _ready(running.web), 30)
 
 
 def _ready(port):
@@ -165,7 +168,8 @@ def test_nothing_is_lost_when_everything_is_killed_and_nothing_is_left_when_it_s
         (tmp_path / name).write_bytes(body)
     assert json.loads(product.command("import", *map(str, tmp_path.glob("*.csv")), "--json").stdout)["published"] == 48
     before = fingerprint(product)
-    product.kill_all()
+    product.kill(product.alive())
+    product.process.wait(10)
     assert wait_until(lambda: product.alive() == [], 10)
     assert fingerprint(product.start().wait_ready()) == before
     product.process.terminate()

@@ -5,7 +5,7 @@ import pytest
 
 from core import vocabulary
 from tests.usecases import market
-from usecases.contract_table import view_table
+from usecases.contract_table import Totals, totals, view_table
 from usecases.filters import Filters
 from usecases.new_positions import view_new_positions
 
@@ -60,10 +60,16 @@ def test_an_adjusted_contract_has_neither_premium_nor_moneyness(rows):
     assert pd.isna(adjusted[["premium", "delta_notional", "from_spot", "moneyness_label"]]).all()
 
 
-def test_totals_say_how_many_premiums_are_known(small_market):
-    totals = view_table(market.reader(small_market), Filters(dte=(0, 1200))).totals
-    assert (totals["contracts"], totals["tickers"], totals["calls"], totals["puts"]) == (7, 3, 4350, 2100)
-    assert (totals["premium_known"], totals["premium"]) == (6, 88_000 + 42_000 + 66_000 + 95_000 + 330_000 + 368_000)
+def test_totals_add_up_what_is_known(small_market):
+    contracts = view_table(market.reader(small_market), Filters(dte=(0, 1200))).contracts
+    premium = 88_000 + 42_000 + 66_000 + 95_000 + 330_000 + 368_000
+    assert totals(contracts) == Totals(calls=4350, puts=2100, premium=premium)
+    assert (len(contracts), contracts["premium"].isna().sum()) == (7, 1)
+
+
+def test_a_total_of_unknown_premiums_is_unknown(small_market):
+    contracts = view_table(market.reader(small_market), Filters(dte=(0, 1200))).contracts
+    assert pd.isna(totals(contracts[contracts["premium"].isna()]).premium)
 
 
 def test_new_positions_count_contracts_and_add_up_what_was_opened(small_market):

@@ -4,7 +4,7 @@ import csv
 import io
 import random
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -15,7 +15,7 @@ from core.access import Tier
 from core.errors import NotAllowed
 from tests.usecases import market
 from usecases.contract_table import view_table
-from usecases.exports import Exported, asked, export, export_trend, file_name, head, safe, written
+from usecases.exports import Exported, asked, export, export_trend, head, safe, written
 from usecases.filters import NEW_POSITIONS, Filters
 from usecases.flow_trend import view_trend
 
@@ -146,6 +146,5 @@ def test_an_empty_database_exports_columns_only(databases):
     assert "# Rows: 0" in lines
 
 
-def test_file_names_are_our_own_words():
-    assert file_name("table", Filters(session=date(2023, 9, 28), ticker="../x"), "csv") == "oiflow_table_2023-09-28.csv"
+def test_the_head_says_that_the_latest_is_meant():
     assert head(None, "/table", 0, None)["As of"] == "latest"

@@ -1,6 +1,6 @@
 """What an admin sees of sessions, loads and rows kept aside, and what the web asks of the collector."""
 
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from core.clock import frozen
 from core.errors import LoadNotFound, NotAllowed, RefusedPayload
 from tests.usecases import market
-from usecases import operations
+from usecases import housekeeping, operations
 
 ADMIN = SimpleNamespace(email="admin@example.com", demo=False)
 DEMO_ADMIN = SimpleNamespace(email="admin@demo", demo=True)
@@ -113,3 +113,16 @@ def test_a_demo_account_asks_for_nothing_in_the_real_market(databases, ask):
 def test_a_demo_account_asks_in_the_simulated_market(demo_databases):
     operations.request_import(demo_databases.app_admin, DEMO_ADMIN, "changes.csv", b"body")
     assert operations.requests(demo_databases.app_admin)["requested_by"].tolist() == ["admin@demo"]
+
+
+def test_a_service_that_stopped_reporting_is_late_and_one_that_never_did_is_named(databases):
+    started, clock = market.EVENING - timedelta(hours=1), frozen(market.EVENING)
+    housekeeping.beat(databases.worker, "worker", started, clock)
+    in_time, late = (
+        operations.services(databases.app_admin, frozen(market.EVENING + timedelta(seconds=seconds))) for seconds in (60, 61)
+    )
+    assert [(state.service, state.reported_at, state.late) for state in in_time] == [
+        ("collector", None, False), ("worker", market.EVENING, False),
+    ]  # fmt: skip
+    assert [(state.service, state.late) for state in late] == [("collector", False), ("worker", True)]
+    assert late[1].expected_at == market.EVENING + timedelta(seconds=60)

@@ -6,6 +6,7 @@ import psycopg2.errors
 import pytest
 
 from core.access import Tier
+from core.clock import frozen
 from core.errors import NotAllowed
 from tests.usecases import market
 from usecases.changes import view_changes
@@ -79,7 +80,7 @@ def test_rows_are_read_once_for_a_data_version(databases):
 
 def test_nobody_reads_without_a_sign_in(small_market):
     with pytest.raises(NotAllowed):
-        market.Reader(small_market.app_free, Tier.ANONYMOUS)
+        market.Reader(small_market.app_free, Tier.ANONYMOUS, frozen(LATER))
 
 
 @pytest.mark.parametrize("view", [view_table, view_new_positions])
@@ -89,7 +90,7 @@ def test_free_visitors_are_refused_by_the_use_case(small_market, view):
 
 
 def test_a_forgotten_check_meets_the_database_login(small_market):
-    forgotten = market.Reader(small_market.app_free, Tier.PREMIUM)
+    forgotten = market.Reader(small_market.app_free, Tier.PREMIUM, frozen(LATER))
     with pytest.raises(NotAllowed) as refused:
         view_home(forgotten)
     assert isinstance(refused.value.__cause__, psycopg2.errors.InsufficientPrivilege)

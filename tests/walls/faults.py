@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 
 from core.access import EXPORTED
+from core.vocabulary import NOTE
 from tests.walls.frames import Shown, opened
-from webapp import frame, menu
+from webapp import menu
 
 # place and kind; the names are those of tests/walls/faulty.py
 FAULTS = (
@@ -21,7 +22,7 @@ FAULTS = (
 INSIDE = re.compile(
     rb"Traceback|hunter2|postgresql://|password-of|SELECT |psycopg|site-packages|/srv/|pg_hba|\.py\b[^_]|facts\.options"
 )
-_END = f'<div class="of-foot">{frame.FOOTER}'.encode()
+_END = f'<div class="of-foot">{NOTE}'.encode()
 ERROR_ID = re.compile(rb"[Ee]rror ([0-9a-f]{8})\b")
 ROUTES = (
     ("GET", "/readyz"),

@@ -14,8 +14,10 @@ from psycopg2 import errors
 
 from core.errors import InvalidFrame
 from db import database
-from webapp import cached, failure, frame, routes, takeaway
+from webapp import cached, failure
 from webapp.app import application  # noqa: F401  # what uvicorn serves
+from webapp.parts import frame
+from webapp.server import routes, takeaway
 
 SECRET = "postgresql://app_premium:hunter2-canary@db.internal:5432/oiflow"
 INSIDE = f'/srv/oiflow/db/read.py line 41: SELECT secret FROM facts.options_flow {SECRET} "pg_hba.conf"'

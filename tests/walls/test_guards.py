@@ -25,7 +25,8 @@ from usecases.filters import Filters
 from usecases.home import view_home
 from usecases.new_positions import view_new_positions
 from usecases.reader import Reader
-from webapp import menu, takeaway, visitor
+from webapp import menu, visitor
+from webapp.server import takeaway
 
 CLOSED = [name for name, feature in FEATURES.items() if Tier.FREE not in feature.tiers]
 VIEWS = {
@@ -76,14 +77,14 @@ def test_a_lock_that_lets_everybody_in_still_opens_nothing(run_as, monkeypatch):
 @pytest.mark.parametrize("view", ["display", "new_positions", "table"])
 def test_a_use_case_refuses_a_free_reader(databases, view):
     with pytest.raises(NotAllowed):
-        VIEWS[view](Reader(databases.app_free, Tier.FREE))
+        VIEWS[view](Reader(databases.app_free, Tier.FREE, system_clock))
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_postgresql_refuses_when_the_use_case_has_forgotten_every_check(databases, monkeypatch, view):
     monkeypatch.setattr(reader, "allows", lambda tier, feature: True)
     monkeypatch.setattr(reader, "limits", lambda tier, feature: access.ALL)
-    forgetful = Reader(databases.app_free, Tier.FREE)
+    forgetful = Reader(databases.app_free, Tier.FREE, system_clock)
     forgetful._store = read
     with pytest.raises(NotAllowed):
         VIEWS[view](forgetful)
@@ -101,7 +102,7 @@ def test_an_export_without_its_check_is_refused_by_the_use_case_and_by_postgresq
     monkeypatch.setattr(exports, "_check", lambda reader, feature: None)
     monkeypatch.setattr(reader, "allows", lambda tier, feature: True)
     monkeypatch.setattr(reader, "limits", lambda tier, feature: access.ALL)
-    forgetful = Reader(databases.app_free, Tier.FREE)
+    forgetful = Reader(databases.app_free, Tier.FREE, system_clock)
     forgetful._store = read
     with pytest.raises(NotAllowed):
         VIEWS.get(feature, VIEWS["table"])(forgetful)

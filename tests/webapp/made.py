@@ -180,4 +180,4 @@ def trend(count: int = 40, seed: int = 6, **changes: Any) -> TrendView:
 
 
 def table() -> TableView:
-    return TableView(freshness(), Filters(), contracts(500), {"oi_change": 1_000_000})
+    return TableView(freshness(), Filters(), contracts(500))

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from core.clock import system_clock
 from usecases import accounts, audit, passwords, sign_in
 from usecases.audit import Visit
-from webapp import account_desk, doors, menu, visitor
+from webapp import doors, menu, visitor
+from webapp.parts import accounts_desk
 
 PASSWORD = "a walk along the quay"
 VISIT = Visit(address="198.51.100.7", pre_sign_in="pre", agent="Tests")
@@ -57,7 +58,7 @@ def desk(monkeypatch, db, email="free@site.test"):
     as_visitor(monkeypatch, db, "admin@site.test")
     rows = accounts.listed(db, system_clock)
     picked = dict(rows[rows["email"] == email].iloc[0])
-    monkeypatch.setattr(account_desk, "listed", lambda chosen: picked)
+    monkeypatch.setattr(accounts_desk, "listed", lambda chosen: picked)
     return page("accounts").run()
 
 

@@ -14,7 +14,7 @@ from bokeh.models import BoxAnnotation, FactorRange, GlyphRenderer, HoverTool, L
 from tests.webapp import made
 from usecases.filters import Filters
 from webapp.charts import balance, base, positions, strikes, tickers, trend
-from webapp.look import Look
+from webapp.look.theme import Look
 
 LOOKS = [Look(), Look("light"), Look(phone=True), Look("light", "red-up")]
 CHARTS = {

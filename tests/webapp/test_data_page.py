@@ -1,16 +1,19 @@
 """The page Data, run as a page over a real database: what it shows, and what it asks of the collector."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.access import Tier
+from core.clock import frozen, system_clock
 from ingest import jobs
 from tests.ingest.importing import NOW, bring, file, whole_set
-from usecases import operations
+from usecases import housekeeping, operations
 from usecases.sign_in import Account
-from webapp import data_table, doors, menu, visitor
+from webapp import doors, menu, visitor
+from webapp.parts import data_table
 
 ADMIN = Account(account_id=1, email="admin@site.test", tier=Tier.ADMIN)
 
@@ -74,6 +77,15 @@ def test_trading_days_between_sessions_are_shown_as_gaps(site):
     bring_set(site)
     bring(site.ingest, site.settings.oiflow_home, file(session=NOW().date().replace(day=5)))
     assert "2 missing" in words(page())
+
+
+def test_services_say_when_they_last_reported(site):
+    assert "has not reported yet" in words(page())
+    housekeeping.beat(site.ingest, "collector", NOW(), system_clock)
+    housekeeping.beat(site.worker, "worker", NOW(), frozen(datetime(2023, 10, 6, 10, 47, tzinfo=UTC)))
+    shown = words(page())
+    assert '<b>Collector</b><span class="">reported ' in shown
+    assert "expected Fri 6 Oct 2023 06:48 ET, last reported Fri 6 Oct 2023 06:47 ET" in shown
 
 
 def test_withdrawal_needs_a_reason(site, monkeypatch):

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.access import Tier
+from core.access import EXPORTED, Tier
 from tests.usecases import market
 from usecases.sign_in import Account, Visit
-from webapp import doors, frame, menu, visitor
+from webapp import doors, menu, visitor
+from webapp.parts import frame
 
-MARKET_PAGES = ("home", "changes", "new_positions", "display", "flow_trend", "table")
+MARKET_PAGES = [name for name in EXPORTED if name != "accounts"]
 Run = Callable[..., AppTest]
 
 

@@ -6,9 +6,9 @@ import pandas as pd
 from bokeh.models import ColumnDataSource
 
 from usecases.freshness import LEFT_OUT
-from webapp import formats
 from webapp.charts import base
-from webapp.look import Look
+from webapp.look import formats
+from webapp.look.theme import Look
 
 if TYPE_CHECKING:
     from usecases.home import HomeView
@@ -76,15 +76,4 @@ def _ratio(puts: float, calls: float) -> float | None:
 def _marks(plot: base.Figure, marked: pd.DataFrame, height: float, look: Look) -> None:
     for at in marked.index:
         base.left_out(plot, look, at - 0.42, at + 0.42)
-    source = ColumnDataSource(
-        {
-            "x": marked.index.to_numpy(),
-            "y": [height] * len(marked),
-            "session": [formats.day(day) for day in marked["session_date"]],
-            "flag": [", ".join(flags) for flags in marked["flags"]],
-        }
-    )
-    triangles = plot.scatter(
-        "x", "y", marker="triangle", size=9, source=source, fill_color=look.palette.warning, line_color=None, name="flagged"
-    )
-    base.hover(plot, look, [triangles], "@session", [("Left out", "@flag")])
+    base.flagged(plot, look, marked, height)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
+from bokeh.models import ColumnDataSource
 from bokeh.models.annotations import BoxAnnotation, Label, Span
 from bokeh.models.css import InlineStyleSheet
 from bokeh.models.formatters import NumeralTickFormatter
@@ -13,8 +15,8 @@ from bokeh.models.tickers import BasicTicker, FixedTicker
 from bokeh.models.tools import HoverTool, PanTool, ResetTool, SaveTool, WheelZoomTool
 from bokeh.plotting import figure
 
-from webapp import formats
-from webapp.look import Look
+from webapp.look import formats
+from webapp.look.theme import Look
 
 FONT = "Source Sans, sans-serif"
 SMALL = "11px"
@@ -135,9 +137,9 @@ def value_range(values: Any, *, pad: float = 0.06, zero: bool = True) -> tuple[f
     return (low - air if low < 0 or not zero else low, high + air if high > 0 or not zero else high)
 
 
-def fixed(limits: tuple[float, float]) -> Range1d:
-    """A range that a reset returns to; dragging may leave it by half its width."""
-    return Range1d(start=limits[0], end=limits[1])
+def fixed(limits: tuple[float, float], together: str | None = None) -> Range1d:
+    """A range that a reset returns to. Ranges with one name `together` move together, also in charts drawn apart (early.js)."""
+    return Range1d(start=limits[0], end=limits[1], name=together)
 
 
 def zero_line(plot: Figure, look: Look, axis: Axis) -> None:
@@ -189,6 +191,22 @@ def left_out(plot: Figure, look: Look, left: float, right: float) -> None:
             propagate_hover=True,
         )
     )
+
+
+def flagged(plot: Figure, look: Look, sessions: pd.DataFrame, height: float) -> None:
+    """A triangle at `height` for each session that is left out, with its flags. sessions: session_date, flags; index is x."""
+    source = ColumnDataSource(
+        {
+            "x": sessions.index.to_numpy(),
+            "y": [height] * len(sessions),
+            "session": [formats.day(day) for day in sessions["session_date"]],
+            "flag": [", ".join(flags) for flags in sessions["flags"]],
+        }
+    )
+    marks = plot.scatter(
+        "x", "y", source=source, marker="triangle", size=9, fill_color=look.palette.warning, line_color=None, name="flagged"
+    )
+    hover(plot, look, [marks], "@session", [("Left out", "@flag")])
 
 
 def hover(plot: Figure, look: Look, renderers: list[Any], title: str, rows: Sequence[tuple[str, str]], **more: Any) -> None:

@@ -10,9 +10,9 @@ from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource
 from bokeh.models.annotations import LabelSet
 
-from webapp import formats
 from webapp.charts import base
-from webapp.look import Look
+from webapp.look import formats
+from webapp.look.theme import Look
 
 if TYPE_CHECKING:
     from usecases.new_positions import NewPositionsView

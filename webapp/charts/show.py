@@ -12,7 +12,7 @@ import streamlit as st
 from bokeh.embed import json_item
 
 from webapp.cached import Answer
-from webapp.look import Look
+from webapp.look.theme import Look
 
 
 def figure_json(answer: Answer[Any], look: Look, name: Hashable, build: Callable[[], Any]) -> str:

@@ -7,9 +7,9 @@ import pandas as pd
 from bokeh.layouts import column
 from bokeh.models import ColumnDataSource, NumeralTickFormatter
 
-from webapp import formats
 from webapp.charts import base
-from webapp.look import Look
+from webapp.look import formats
+from webapp.look.theme import Look
 
 if TYPE_CHECKING:
     from usecases.changes import ChangesView
@@ -23,22 +23,22 @@ SIDES = (("call", "Calls"), ("put", "Puts"))
 
 def change_by_strike(view: "ChangesView", look: Look) -> base.Figure:
     """Two panels, calls above puts, one y scale, shared strikes, line at spot. [contracts, on list]"""
-    return _change(view.strikes, view.spot, look, base.PHONE_HEIGHT if look.phone else HEIGHT)
+    return _change(view.strikes, view.spot, view.ticker, look, base.PHONE_HEIGHT if look.phone else HEIGHT)
 
 
 def open_interest_by_strike(view: "ChangesView", look: Look) -> base.Figure:
     """Butterfly, calls up and puts down, over the strikes of the chart of changes. [contracts, on list]"""
-    return _level(view.strikes, view.spot, look, base.PHONE_HEIGHT if look.phone else HEIGHT)
+    return _level(view.strikes, view.spot, view.ticker, look, base.PHONE_HEIGHT if look.phone else HEIGHT)
 
 
 def panel_change(panel: "TickerPanel", look: Look) -> base.Figure:
     """A small multiple of the change by strike, with its own y scale."""
-    return _change(panel.strikes, panel.spot, look, SMALL_HEIGHT)
+    return _change(panel.strikes, panel.spot, panel.symbol, look, SMALL_HEIGHT)
 
 
 def panel_level(panel: "TickerPanel", look: Look) -> base.Figure:
     """A small multiple of open interest by strike, with its own y scale."""
-    return _level(panel.strikes, panel.spot, look, SMALL_HEIGHT)
+    return _level(panel.strikes, panel.spot, panel.symbol, look, SMALL_HEIGHT)
 
 
 def strike_limits(strikes: pd.DataFrame, spot: float | None) -> tuple[float, float]:
@@ -50,6 +50,11 @@ def strike_limits(strikes: pd.DataFrame, spot: float | None) -> tuple[float, flo
     low, high = float(known.min()), float(known.max())
     air = max((high - low) * 0.04, high * 0.004)
     return low - air, high + air
+
+
+def _strike_range(strikes: pd.DataFrame, spot: float | None, ticker: str | None) -> Any:
+    """The shared strikes of one ticker: ranges of one name move together in all charts of a page."""
+    return base.fixed(strike_limits(strikes, spot), together=f"strikes {ticker}")
 
 
 def _inner(values: pd.DataFrame, tail: float) -> np.ndarray:
@@ -96,8 +101,8 @@ def _sides(strikes: pd.DataFrame) -> list[tuple[str, str]]:
     return there or list(SIDES)
 
 
-def _change(strikes: pd.DataFrame, spot: float | None, look: Look, height: int) -> base.Figure:
-    x_range = base.fixed(strike_limits(strikes, spot))
+def _change(strikes: pd.DataFrame, spot: float | None, ticker: str | None, look: Look, height: int) -> base.Figure:
+    x_range = _strike_range(strikes, spot, ticker)
     limits = base.value_range(strikes[CHANGES].to_numpy(), pad=0.12)
     shared, sides = base.fixed(limits), _sides(strikes)
     heights = [height // 2 - 14, height - height // 2 + 2] if len(sides) == 2 else [height]
@@ -131,12 +136,12 @@ def _panel(
     return plot
 
 
-def _level(strikes: pd.DataFrame, spot: float | None, look: Look, height: int) -> base.Figure:
+def _level(strikes: pd.DataFrame, spot: float | None, ticker: str | None, look: Look, height: int) -> base.Figure:
     colours = look.palette
     limits = strike_limits(strikes, spot)
     calls, puts = strikes["call_open_interest"].to_numpy(float), strikes["put_open_interest"].to_numpy(float)
     span = base.value_range(np.concatenate([calls, -puts]), pad=0.09)
-    plot = base.base(look, height, values="y", zoom="x", x_range=base.fixed(limits), y_range=base.fixed(span))
+    plot = base.base(look, height, values="y", zoom="x", x_range=_strike_range(strikes, spot, ticker), y_range=base.fixed(span))
     plot.min_border_left = 52
     base.count_ticks(plot.yaxis[0], *span, base.size_tick, wanted=6)
     width = base.bar_width(strikes["strike"], limits)

@@ -7,9 +7,9 @@ import pandas as pd
 from bokeh.models import ColumnDataSource, FactorRange
 from bokeh.models.annotations import BoxAnnotation
 
-from webapp import formats
 from webapp.charts import base
-from webapp.look import Look
+from webapp.look import formats
+from webapp.look.theme import Look
 
 if TYPE_CHECKING:
     from usecases.changes import ChangesView

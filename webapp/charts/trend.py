@@ -11,9 +11,9 @@ from bokeh.models.annotations import Span
 from bokeh.models.tools import CrosshairTool
 
 from usecases.freshness import LEFT_OUT
-from webapp import formats
 from webapp.charts import base
-from webapp.look import Look
+from webapp.look import formats
+from webapp.look.theme import Look
 
 if TYPE_CHECKING:
     from usecases.flow_trend import TrendView
@@ -144,18 +144,7 @@ def _dress(plots: list[base.Figure], view: "TrendView", sessions: pd.DataFrame, 
 def _flags(plot: base.Figure, sessions: pd.DataFrame, look: Look) -> None:
     marked = sessions[_out(sessions)]
     height = (plot.y_range.start + plot.y_range.end) / 2
-    source = ColumnDataSource(
-        {
-            "x": marked.index.to_numpy(),
-            "y": [height] * len(marked),
-            "session": [formats.day(day) for day in marked["session_date"]],
-            "flag": [", ".join(flags) for flags in marked["flags"]],
-        }
-    )
-    marks = plot.scatter(
-        "x", "y", source=source, marker="triangle", size=9, fill_color=look.palette.warning, line_color=None, name="flagged"
-    )
-    base.hover(plot, look, [marks], "@session", [("Left out", "@flag")])
+    base.flagged(plot, look, marked, height)
 
 
 def _expiry(plots: list[base.Figure], view: "TrendView", sessions: pd.DataFrame, look: Look) -> None:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from webapp import account_forms, frame, visitor
+from webapp import visitor
+from webapp.parts import account_forms, frame
 
 account = visitor.require("account")
 with frame.page("account", account):

@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from webapp import account_desk, frame, visitor
+from webapp import visitor
+from webapp.parts import accounts_desk, frame
 
 account = visitor.require("accounts")
 with frame.page("accounts", account):
     with st.container(key="bar_accounts"):
-        chosen = account_desk.filters()
+        chosen = accounts_desk.filters()
     people, log = st.tabs(["Accounts", "Audit log"])
     with people:
-        account_desk.tools(account)
-        picked = account_desk.listed(chosen)
+        accounts_desk.tools(account)
+        picked = accounts_desk.listed(chosen)
         if picked:
-            account_desk.act(account, picked)
+            accounts_desk.act(account, picked)
     with log:
-        account_desk.audit_log(chosen)
+        accounts_desk.audit_log(chosen)

@@ -1,8 +1,9 @@
 """Open interest changes: by ticker and by strike, changes and levels, and the contracts behind them."""
 
 from usecases.filters import Filters
-from webapp import address, cached, cards, empty, frame, tables, visitor, widgets
+from webapp import address, cached, visitor, widgets
 from webapp.charts import show, strikes, tickers
+from webapp.parts import cards, empty, frame, tables
 
 account = visitor.require("changes")
 filters = address.of_page("changes", account)

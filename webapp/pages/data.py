@@ -1,14 +1,16 @@
-"""Data for admins: which sessions are there, their loads, what was kept aside, uploads and withdrawals."""
+"""Data for admins: which services work, which sessions are there, their loads, what was kept aside, uploads and withdrawals."""
 
 import streamlit as st
 
-from webapp import data_desk, data_table, frame, visitor
+from webapp import visitor
+from webapp.parts import data_desk, data_table, frame
 
 account = visitor.require("data")
 with frame.page("data", account):
     with st.container(key="bar_data", horizontal=True, vertical_alignment="bottom", gap="small"):
         chosen = data_desk.filters(account)
         data_desk.upload(account, chosen)
+    data_table.services(chosen)
     data_table.calendar(chosen)
     loads, aside, asked = st.tabs(["Loads", "Quarantine", "Requests"])
     with loads:

@@ -3,8 +3,10 @@
 from urllib.parse import urlencode
 
 from usecases.filters import Filters
-from webapp import address, cached, cards, empty, formats, frame, visitor, widgets
+from webapp import address, cached, visitor, widgets
 from webapp.charts import show, strikes
+from webapp.look import formats
+from webapp.parts import cards, empty, frame
 
 account = visitor.require("display")
 filters = address.of_page("display", account)

@@ -1,12 +1,13 @@
 """Glossary: every column and word of the pages: meaning, unit, formula, caveat."""
 
 from usecases import glossary
-from webapp import cards, frame, terms, visitor
+from webapp import visitor
+from webapp.parts import cards, frame, glossary_terms
 
 account = visitor.require("glossary")
 
 with frame.page("glossary", account):
-    wanted = terms.search()
-    for section, entries in terms.sections(glossary.entries(), wanted):
+    wanted = glossary_terms.search()
+    for section, entries in glossary_terms.sections(glossary.entries(), wanted):
         with cards.card(f"terms_{section}", section):
-            terms.show(entries)
+            glossary_terms.show(entries)

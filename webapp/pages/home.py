@@ -1,8 +1,9 @@
 """Today: is the session unusual, where, and which contracts?"""
 
 from usecases.filters import Filters
-from webapp import address, cached, cards, empty, frame, tables, visitor, widgets
+from webapp import address, cached, visitor, widgets
 from webapp.charts import balance, show, tickers
+from webapp.parts import cards, empty, frame, tables
 
 account = visitor.require("home")
 filters = address.of_page("home", account)
@@ -21,7 +22,7 @@ with frame.page("home", account, view.freshness, tools=lambda: widgets.session(b
         left, right = cards.row([1, 1])
         files = cards.files("home", account, address.words(filters))
         with left, cards.card("largest", "Largest changes", "Contracts, by size of the change in open interest", files=files):
-            tables.largest(view.largest.head(8 if look.phone else 25), phone=look.phone)
+            tables.largest(view.largest.head(8) if look.phone else view.largest, phone=look.phone)
         with right:
             with cards.card("balance", "Call/put balance", cards.left_out(view), "pairs"):
                 show.chart(answer, look, "balance", balance.call_put_balance)

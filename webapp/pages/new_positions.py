@@ -1,8 +1,10 @@
 """New positions: contracts whose open interest was mostly added in the session counted last."""
 
 from usecases.filters import NEW_POSITIONS
-from webapp import address, cached, cards, empty, formats, frame, tables, visitor, widgets
+from webapp import address, cached, visitor, widgets
 from webapp.charts import positions, show
+from webapp.look import formats
+from webapp.parts import cards, empty, frame, tables
 
 account = visitor.require("new_positions")
 filters = address.of_page("new_positions", account, NEW_POSITIONS)

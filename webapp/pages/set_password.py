@@ -3,13 +3,13 @@
 import streamlit as st
 
 from core.clock import system_clock
-from core.errors import PlatformError
 from usecases import accounts, passwords, sign_in
-from webapp import doors, frame, notice, sign_in_form, visitor
+from webapp import doors, failure, visitor
+from webapp.parts import frame, notice, sign_in_form
 
 database, token = doors.database("auth"), st.query_params.get("token", "")
 with frame.page("set_password", None, title="Set your password"), st.container(key="card_set_password", width=420):
-    try:
+    with failure.told():
         known_email, purpose = accounts.open_link(database, token, system_clock)
         with st.form("set_password", border=False):
             email = st.text_input("E-mail", known_email, disabled=bool(known_email), autocomplete="username")
@@ -17,13 +17,9 @@ with frame.page("set_password", None, title="Set your password"), st.container(k
             again = st.text_input("New password again", type="password", autocomplete="new-password")
             sent = st.form_submit_button("Set password", type="primary")
         if sent and password != again:
-            st.error("The two passwords differ.")
+            notice.wrong("The two passwords differ.")
         elif sent:
             visit = visitor.visit()
             account_id = accounts.use_link(database, token, known_email or email, password, visit, system_clock)
             sign_in_form.send(sign_in.issue_ticket(database, account_id, visit, system_clock))
-    except PlatformError as error:
-        if error.status >= 500:
-            raise
-        notice.wrong(str(error))
     st.caption(f"Passwords: {passwords.RULES}")

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from webapp import frame, sign_in_form, visitor
+from webapp import visitor
+from webapp.parts import frame, sign_in_form
 
 account = visitor.current()
 if account is None:

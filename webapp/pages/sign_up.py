@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.clock import system_clock
-from core.errors import PlatformError
 from usecases import accounts, passwords
-from webapp import doors, frame, notice, visitor
+from webapp import doors, failure, visitor
+from webapp.parts import frame, notice
 
 with frame.page("sign_up", None, title="Sign up"), st.container(key="card_sign_up", width=420):
     if doors.settings().signup != "open":
@@ -16,13 +16,9 @@ with frame.page("sign_up", None, title="Sign up"), st.container(key="card_sign_u
         password = st.text_input("Password", type="password", help=passwords.RULES, autocomplete="new-password")
         again = st.text_input("Password again", type="password", autocomplete="new-password")
         sent = st.form_submit_button("Sign up", type="primary")
-    try:
+    with failure.told():
         if sent and password != again:
-            st.error("The two passwords differ.")
+            notice.wrong("The two passwords differ.")
         elif sent:
             accounts.sign_up(doors.database("auth"), email, password, visitor.visit(), system_clock)
-            st.success("Thank you. An admin lets new accounts in; then sign in with this e-mail and password.")
-    except PlatformError as error:
-        if error.status >= 500:
-            raise
-        notice.wrong(str(error))
+            notice.done("Thank you. An admin lets new accounts in; then sign in with this e-mail and password.")

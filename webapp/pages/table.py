@@ -1,7 +1,8 @@
 """Table: every contract of a session with every column."""
 
 from usecases.filters import Filters
-from webapp import address, cached, cards, empty, frame, tables, visitor, widgets
+from webapp import address, cached, visitor, widgets
+from webapp.parts import cards, empty, frame, tables
 
 account = visitor.require("table")
 filters = address.of_page("table", account)

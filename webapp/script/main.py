@@ -6,7 +6,8 @@ It lives in a folder of its own: beside `pages/` Streamlit would run pages by th
 import streamlit as st
 
 from core.errors import DatabaseUnavailable
-from webapp import failure, frame, menu, sign_in_form, visitor
+from webapp import failure, menu, visitor
+from webapp.parts import frame, sign_in_form
 
 frame.setup()
 try:

@@ -1,0 +1,1 @@
+"""What pages are put together from; a part of one page begins with that page's name."""
