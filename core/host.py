@@ -12,12 +12,17 @@ from core.settings import LOOPBACK, Settings
 WRONG = "This is not the address of this site."
 
 
+def named(headers: Headers) -> str:
+    """The host that a request names, without port and last dot; empty where it names none that could be one."""
+    try:
+        return (urlsplit(f"//{headers.get('host', '')}").hostname or "").rstrip(".").lower()
+    except ValueError:
+        return ""
+
+
 def right_host(headers: Headers, settings: Settings) -> bool:
     """Whether a request names this site: the host of PUBLIC_URL, or this machine."""
-    try:
-        host = (urlsplit(f"//{headers.get('host', '')}").hostname or "").rstrip(".").lower()
-    except ValueError:
-        return False
+    host = named(headers)
     return host in LOOPBACK or (bool(host) and host == urlsplit(settings.public_url).hostname)
 
 

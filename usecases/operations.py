@@ -161,19 +161,20 @@ def loads(db: Database, source: str | None = None, state: str | None = None, ses
 
 def quarantined(db: Database, load_id: int | None = None) -> pd.DataFrame:
     """Rows kept aside with reason and text, newest first, at most 2,000."""
-    return db.frame("quarantine_list", load_id=load_id, most=MOST_ROWS)
+    return db.frame("quarantine_list", load_id=load_id, reason=None, most=MOST_ROWS)
 
 
 def quarantine_reasons(db: Database) -> pd.DataFrame:
-    """How many rows each source had kept aside for which reason."""
+    """How many rows each source keeps aside for which reason, over all loads in view."""
     return db.frame("quarantine_reasons")
 
 
 def kept_aside(db: Database, reason: str | None, most: int) -> KeptAside:
     """Rows and files kept aside for a reason, or for any; at most `most` of each."""
+    counts = quarantine_reasons(db).groupby("reason")["rows"].sum().sort_values(ascending=False)
     return KeptAside(
-        reasons=dict(db.rows("held_reasons")),
-        rows=db.dicts("quarantined_rows", reason=reason, most=most),
+        reasons={str(name): int(rows) for name, rows in counts.items()},
+        rows=db.dicts("quarantine_list", load_id=None, reason=reason, most=most),
         files=db.dicts("refused_loads", reason=reason, most=most),
     )
 

@@ -132,11 +132,10 @@ def begin_attempt(db: Database, email: str, visit: Visit, clock: Clock) -> Attem
         known = found is not None and bool(work.value("is_known_browser", account_id=found.account_id, browser_sha256=browser))
         counts = work.one("count_attempts", email=email, address=address, since=now - WINDOW) or (0, 0, 0)
         full = counts[0] >= MOST_FROM_KNOWN if known else counts[1] >= MOST_FROM_UNKNOWN or counts[2] >= MOST_FROM_ADDRESS
-        attempt_id = work.value(
-            "insert_attempt", email=email, address=address, known_browser=known, outcome="refused" if full else "wrong", now=now
-        )
-        if full:
+        if full:  # no attempt is kept: it would fill the disk, and costs who sends it nothing
             refusal(work, now, email, "sign_in_refused", email, address, reason="too_many_attempts")
+        else:
+            attempt_id = work.value("insert_attempt", email=email, address=address, known_browser=known, now=now)
     if full:
         raise TooManyAttempts()
     elsewhere = found is not None and found.demo and not is_loopback(visit.address)  # demo accounts are for this machine alone

@@ -117,7 +117,7 @@ COMMENT ON FUNCTION visible_loads IS 'The load a reader sees for each source, sl
 
 CREATE TABLE quarantine (
     quarantine_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    load_id        bigint REFERENCES loads,
+    load_id        bigint NOT NULL REFERENCES loads,
     payload_sha256 text NOT NULL,
     line_number    integer NOT NULL,
     reason         text NOT NULL,

@@ -87,19 +87,7 @@ RETURNING load_id;
 SELECT EXISTS (SELECT FROM loads WHERE source = %(source)s AND slot = %(slot)s AND session_date = %(session_date)s AND known_at = %(known_at)s
                   AND reason IS NULL AND state IN ('published', 'superseded'));
 
--- name: quarantined_rows
--- Rows kept aside, newest load first.
-SELECT l.load_id, l.source, l.slot, l.session_date, l.quote_session, l.file_name, l.state, q.line_number, q.reason, q.raw_text
-  FROM quarantine q JOIN loads l USING (load_id)
- WHERE %(reason)s::text IS NULL OR q.reason = %(reason)s
- ORDER BY l.load_id DESC, q.line_number LIMIT %(most)s;
-
 -- name: refused_loads
 -- Whole payloads kept aside, newest first.
 SELECT load_id, file_name, reason, detail, received_at, payload_sha256
   FROM loads WHERE state = 'refused' AND (%(reason)s::text IS NULL OR reason = %(reason)s) ORDER BY load_id DESC LIMIT %(most)s;
-
--- name: held_reasons
--- How many rows each reason keeps aside, in the loads that are in view or behind one.
-SELECT q.reason, count(*) FROM quarantine q JOIN loads l USING (load_id)
- WHERE l.state IN ('published', 'superseded') AND l.reason IS NULL GROUP BY q.reason ORDER BY count(*) DESC, q.reason;

@@ -9,16 +9,18 @@ SELECT load_id, source, slot, session_date, quote_session, known_at, received_at
  ORDER BY quote_session DESC NULLS FIRST, source, slot, load_id DESC LIMIT %(most)s;
 
 -- name: quarantine_list
--- Rows kept aside, of one load or of all, newest first.
-SELECT q.quarantine_id, q.load_id, l.source, l.slot, l.session_date, l.file_name, q.line_number, q.reason, q.raw_text
-  FROM quarantine q LEFT JOIN loads l ON l.load_id = q.load_id
- WHERE %(load_id)s::bigint IS NULL OR q.load_id = %(load_id)s
+-- Rows kept aside, of one load or of all, for one reason or for any, newest first.
+SELECT q.quarantine_id, q.load_id, l.source, l.slot, l.session_date, l.quote_session, l.file_name, l.state, q.line_number, q.reason,
+       q.raw_text
+  FROM quarantine q JOIN loads l USING (load_id)
+ WHERE (%(load_id)s::bigint IS NULL OR q.load_id = %(load_id)s) AND (%(reason)s::text IS NULL OR q.reason = %(reason)s)
  ORDER BY q.quarantine_id DESC LIMIT %(most)s;
 
 -- name: quarantine_reasons
--- How many rows were kept aside for which reason.
+-- How many rows each source keeps aside for which reason, in the loads that are in view or behind one; those stored again repeat it.
 SELECT l.source, q.reason, count(*) AS rows, count(DISTINCT q.load_id) AS loads
-  FROM quarantine q LEFT JOIN loads l ON l.load_id = q.load_id
+  FROM quarantine q JOIN loads l USING (load_id)
+ WHERE l.state IN ('published', 'superseded') AND l.reason IS NULL
  GROUP BY l.source, q.reason ORDER BY count(*) DESC, q.reason;
 
 -- name: request_list

@@ -9,11 +9,9 @@ SELECT (SELECT count(*)::integer FROM auth.attempts WHERE email = %(email)s AND 
        (SELECT count(*)::integer FROM auth.attempts WHERE address = %(address)s AND at > %(since)s AND outcome = 'wrong' AND NOT known_browser);
 
 -- name: insert_attempt
--- Counted as wrong before the hash; a crash in between leaves it wrong. One that a limit refused leaves no row: it counts for
--- nothing, costs who sends it nothing, and would fill the disk. The audit log knows of it.
+-- Counted as wrong before the hash; a crash in between leaves it wrong.
 INSERT INTO auth.attempts (email, address, known_browser, outcome, at)
-SELECT %(email)s, %(address)s, %(known_browser)s::boolean, %(outcome)s, %(now)s::timestamptz WHERE %(outcome)s <> 'refused'
-RETURNING attempt_id;
+VALUES (%(email)s, %(address)s, %(known_browser)s, 'wrong', %(now)s) RETURNING attempt_id;
 
 -- name: right_attempt
 -- The password was right.

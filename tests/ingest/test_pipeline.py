@@ -118,7 +118,7 @@ def test_rows_kept_aside_have_text_reason_and_line(databases, tmp_path):
     bad = files.row(SESSION, strike="nonsense")
     report = bring(databases.ingest, tmp_path, file(lines=[*files.rows(SESSION, "stocks-increase", 5), bad]))
     assert (report.rows_in, report.published, report.quarantined, report.reasons) == (6, 5, 1, {"bad_strike": 1})
-    (row,) = databases.app_admin.dicts("quarantined_rows", reason="bad_strike", most=9)
+    (row,) = databases.app_admin.dicts("quarantine_list", load_id=None, reason="bad_strike", most=9)
     assert (row["line_number"], "nonsense" in row["raw_text"]) == (7, True)
 
 

@@ -78,7 +78,7 @@ def test_a_row_that_two_slots_say_alike_counts_once_where_it_was_known_first(dat
     for one in order:
         bring(databases.ingest, tmp_path, one)
     assert listed(databases.app_premium, "ABCD") == ["stocks-increase"]
-    (row,) = databases.app_admin.dicts("quarantined_rows", reason="repeated_in_set", most=9)
+    (row,) = databases.app_admin.dicts("quarantine_list", load_id=None, reason="repeated_in_set", most=9)
     assert (row["slot"], "ABCD" in row["raw_text"]) == ("etfs-increase", True)
 
 

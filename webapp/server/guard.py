@@ -11,10 +11,10 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import PlatformError
+from core.host import WRONG, named, right_host
 from core.settings import Settings
 from webapp.server import wire
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _READING = {"GET", "HEAD", "OPTIONS"}
 _PAGES = {"ws": "http", "wss": "https"}  # the scheme of the page that opened a websocket
 _UPLOAD = "/_stcore/upload_file"
@@ -42,19 +42,6 @@ Failed = Callable[[Request, Exception], Awaitable[Response]]
 _HSTS = "max-age=63072000; includeSubDomains"
 
 
-def _host(address: str) -> str:
-    return (urlsplit(f"//{address}").hostname or "").rstrip(".").lower()
-
-
-def right_host(headers: Headers, settings: Settings) -> bool:
-    """Whether the request names this site: the public host, or this machine. A foreign name points here only by a trick."""
-    try:
-        host = _host(headers.get("host", ""))
-    except ValueError:
-        return False
-    return host in _LOOPBACK or (bool(host) and host == (urlsplit(settings.public_url).hostname or "").lower())
-
-
 def own_origin(headers: Headers, scheme: str, settings: Settings) -> bool:
     """Whether a page of ours sent this. A request that says nothing of where it comes from is not ours.
 
@@ -63,7 +50,7 @@ def own_origin(headers: Headers, scheme: str, settings: Settings) -> bool:
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     host, public = headers.get("host", "").lower(), urlsplit(settings.public_url)
-    if settings.public_url and _host(host) == (public.hostname or "").lower():
+    if settings.public_url and named(headers) == (public.hostname or "").lower():
         scheme = public.scheme
     return headers.get("origin", "").lower() == f"{_PAGES.get(scheme, scheme)}://{host}"
 
@@ -72,7 +59,7 @@ def refusal(scope: Scope, settings: Settings, own: Sequence[BaseRoute]) -> Respo
     """Why a request goes no further, as an answer; None when it may pass: to a route of ours or a named part of Streamlit."""
     headers, path = Headers(scope=scope), scope["path"]
     if not right_host(headers, settings):
-        return PlainTextResponse("This is not the address of this site.", 400)
+        return PlainTextResponse(WRONG, 400)
     if (scope["type"] == "websocket" or scope["method"] not in _READING) and not own_origin(headers, scope["scheme"], settings):
         return PlainTextResponse("This request does not come from a page of this site.", 403)
     if path == "/_stcore/host-config":
