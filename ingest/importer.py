@@ -15,11 +15,11 @@ from core.errors import RefusedPayload
 from db import write
 from db.database import Database
 from ingest.publish import flip
-from ingest.quality import check
 from ingest.raw import Archive
 from ingest.sets import SessionSets
 from ingest.sources import Payload, Raw
 from ingest.staging import Parsed, Staged, is_finished, refused_row, stage
+from ingest.versions import check
 
 _WRITERS = 2
 

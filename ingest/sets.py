@@ -14,10 +14,10 @@ from core.errors import RefusedPayload
 from db import bulk
 from db.database import Database, Transaction
 from ingest.contracts import ContractIds
-from ingest.quality import AMBIGUOUS, REPEATED, Held, Part, Version, changes
 from ingest.raw import read_raw
 from ingest.sources import Payload, Raw, recognise
 from ingest.staging import Parsed, Staged
+from ingest.versions import AMBIGUOUS, REPEATED, Held, Part, Version, changes
 
 _KEYS = {"payload": pl.String, "slot": pl.String, "contract_id": pl.Int32, "open_interest": pl.Int64, "line_number": pl.Int64,
          "aside": pl.Boolean}  # fmt: skip

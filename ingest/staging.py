@@ -15,8 +15,8 @@ from db import bulk, write
 from db.database import Database, Transaction
 from ingest import rollups
 from ingest.contracts import ContractIds
-from ingest.quality import AMBIGUOUS, Version
 from ingest.sources import Payload, Raw
+from ingest.versions import AMBIGUOUS, Version
 
 _FLOATS = ("spot", "bid", "ask", "mid", "last", "iv", "delta")
 _COUNTS = ("open_interest", "oi_change", "volume", "strike_milli", "contract_id", "underlying_id")

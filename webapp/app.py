@@ -19,7 +19,7 @@ import webapp.charts
 from core import private
 from core.errors import PlatformError
 from usecases import passwords
-from webapp import doors, failure
+from webapp import failure, pools
 from webapp.server import routes
 from webapp.server.guard import Guard
 
@@ -73,7 +73,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 def make() -> st.App:
     """The ASGI application with the settings of the environment."""
-    settings = doors.settings()
+    settings = pools.settings()
     for option, value in _OPTIONS.items():
         config.set_option(option, value)
     own = routes.routes()

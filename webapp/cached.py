@@ -20,7 +20,7 @@ from usecases import new_positions as _new_positions
 from usecases.filters import Filters
 from usecases.reader import Reader
 from usecases.sign_in import Account
-from webapp import doors
+from webapp import pools
 
 View = TypeVar("View")
 KEPT, SECONDS = 300, 300.0  # answers; lateness in a badge is at most this old
@@ -83,7 +83,7 @@ def tickers(account: Account) -> list[str]:
 
 
 def _of(account: Account, question: str, asked: tuple[Hashable, ...], ask: Callable[[Reader], Any]) -> Answer[Any]:
-    reader = doors.reader(account)
+    reader = pools.reader(account)
     return _answer(str(account.tier), reader.data_version(), question, asked, lambda: ask(reader))
 
 

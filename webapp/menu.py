@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.access import FEATURES, Tier, allows
 from usecases.sign_in import Account
-from webapp import doors
+from webapp import pools
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -37,6 +37,6 @@ def pages(account: Account | None) -> dict[str, list["StreamlitPage"]]:
         visible = open_ or (account is not None and feature.group != "Admin")
         page = _page(feature.name, feature.title, feature.icon if open_ else "lock", visible)
         groups.setdefault(feature.group, []).append(page)
-    shown = {"sign_in": account is None, "sign_up": account is None and doors.settings().signup == "open"}
+    shown = {"sign_in": account is None, "sign_up": account is None and pools.settings().signup == "open"}
     strangers = [_page(name, title, None, shown.get(name, False)) for name, title in _STRANGERS.items()]
     return {"": strangers, **groups}

@@ -12,7 +12,7 @@ from core.errors import DatabaseUnavailable, NotAllowed
 from usecases import audit, sign_in
 from usecases.audit import Visit
 from usecases.sign_in import Account
-from webapp import doors
+from webapp import pools
 from webapp.parts import locked
 
 STRANGER = Account(0, "", Tier.ANONYMOUS)
@@ -27,7 +27,7 @@ def visit() -> Visit:
 
 def visit_of(address: str, cookies: Mapping[str, str], headers: Mapping[str, str]) -> Visit:
     """What is known of whoever asks, by page, route or websocket."""
-    name = doors.settings().cookie_name
+    name = pools.settings().cookie_name
     return Visit(
         address=address,
         cookie=cookies.get(name, ""),
@@ -41,7 +41,7 @@ def current(touch: bool = True) -> Account | None:
     """The account that is signed in now, or None. A page without a cookie asks no database."""
     asks = visit()
     return (
-        sign_in.current_account(doors.database("auth"), asks.cookie, system_clock, touch, asks.address) if asks.cookie else None
+        sign_in.current_account(pools.database("auth"), asks.cookie, system_clock, touch, asks.address) if asks.cookie else None
     )
 
 
@@ -63,7 +63,7 @@ def _note_refusal(account: Account, feature: str) -> None:
     seen = f"refused {feature} {account.tier}"
     if seen not in st.session_state:
         st.session_state[seen] = True
-        audit.refused(doors.database("auth"), account.email, f"page {feature}", visit().address, system_clock)
+        audit.refused(pools.database("auth"), account.email, f"page {feature}", visit().address, system_clock)
 
 
 def fragment(feature: str | None, run_every: float) -> Callable[[Callable[Given, None]], Callable[Given, None]]:
@@ -93,7 +93,7 @@ def watch(account: Account | None) -> None:
     if account is None:
         return
 
-    @fragment(None, doors.settings().recheck_seconds)
+    @fragment(None, pools.settings().recheck_seconds)
     def recheck() -> None:
         try:
             now = current(touch=False) or STRANGER

@@ -10,7 +10,7 @@ from tests.browser.conftest import served  # noqa: F401  # the fixture
 from tests.walls.visitors import KINDS, cookie_of
 from usecases import passwords
 from usecases.audit import Visit
-from webapp import doors, menu, visitor
+from webapp import menu, pools, visitor
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,8 @@ def cookies(kept_databases: Any) -> dict[str, str]:
 def run_as(kept_databases: Any, cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     """Runs a page file alone, as a freshly started server would, with the cookie of a kind of visitor."""
     settings = kept_databases.settings.model_copy(update={"oiflow_demo": False})
-    doors.clear()
-    monkeypatch.setattr(doors, "settings", lambda: settings)
+    pools.clear()
+    monkeypatch.setattr(pools, "settings", lambda: settings)
 
     def run(kind: str, page: str) -> AppTest:
         visit = Visit(address="198.51.100.7", cookie=cookies[kind], pre_sign_in="pre")
@@ -36,5 +36,5 @@ def run_as(kept_databases: Any, cookies: dict[str, str], monkeypatch: pytest.Mon
         return AppTest.from_file(menu.PAGES / f"{page}.py", default_timeout=60).run()
 
     yield run
-    doors.database.cache_clear()
-    doors._reader.cache_clear()
+    pools.database.cache_clear()
+    pools._reader.cache_clear()

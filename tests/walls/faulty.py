@@ -17,7 +17,7 @@ from db import database
 from webapp import cached, failure
 from webapp.app import application  # noqa: F401  # what uvicorn serves
 from webapp.parts import frame
-from webapp.server import routes, takeaway
+from webapp.server import downloads, routes
 
 SECRET = "postgresql://app_premium:hunter2-canary@db.internal:5432/oiflow"
 INSIDE = f'/srv/oiflow/db/read.py line 41: SELECT secret FROM facts.options_flow {SECRET} "pg_hba.conf"'
@@ -91,7 +91,7 @@ def _break_database() -> None:
 
 
 def _break_pages() -> None:
-    page, answer, export = frame.page, cached._of, takeaway.taken
+    page, answer, export = frame.page, cached._of, downloads.taken
 
     @contextmanager
     def drawn(*given: Any, **more: Any) -> Iterator[Any]:
@@ -108,7 +108,7 @@ def _break_pages() -> None:
         _fail("view")
         return export(*given, **more)
 
-    frame.page, cached._of, takeaway.taken = drawn, answered, taken
+    frame.page, cached._of, downloads.taken = drawn, answered, taken
     assert failure.note
     assert routes.failed
 

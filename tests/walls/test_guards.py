@@ -26,7 +26,7 @@ from usecases.home import view_home
 from usecases.new_positions import view_new_positions
 from usecases.reader import Reader
 from webapp import menu, visitor
-from webapp.server import takeaway
+from webapp.server import downloads
 
 CLOSED = [name for name, feature in FEATURES.items() if Tier.FREE not in feature.tiers]
 VIEWS = {
@@ -95,10 +95,10 @@ def test_an_export_without_its_check_is_refused_by_the_use_case_and_by_postgresq
     run_as, databases, cookies, monkeypatch, feature
 ):
     run_as("free", "glossary")
-    monkeypatch.setattr(takeaway, "may_export", lambda tier, feature: True)
+    monkeypatch.setattr(downloads, "may_export", lambda tier, feature: True)
     visit = Visit(cookie=cookies["free"])
     with pytest.raises(NotAllowed):
-        takeaway.taken(feature, "csv", {"symbol": "SPY"}, visit)
+        downloads.taken(feature, "csv", {"symbol": "SPY"}, visit)
     monkeypatch.setattr(exports, "_check", lambda reader, feature: None)
     monkeypatch.setattr(reader, "allows", lambda tier, feature: True)
     monkeypatch.setattr(reader, "limits", lambda tier, feature: access.ALL)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.clock import system_clock
 from usecases import accounts, audit, passwords, sign_in
 from usecases.audit import Visit
-from webapp import doors, menu, visitor
+from webapp import menu, pools, visitor
 from webapp.parts import accounts_desk
 
 PASSWORD = "a walk along the quay"
@@ -21,15 +21,15 @@ def site(databases, monkeypatch):
     """The web over a fresh database, with the accounts admin@site.test and free@site.test."""
     monkeypatch.setattr(passwords, "COST", 4)
     passwords.decoy.cache_clear()
-    doors.clear()
+    pools.clear()
     settings = databases.settings.model_copy(update={"oiflow_demo": False})
-    monkeypatch.setattr(doors, "settings", lambda: settings)
+    monkeypatch.setattr(pools, "settings", lambda: settings)
     for tier in ("admin", "free"):
         link = accounts.add(databases.auth, "test", f"{tier}@site.test", tier, None, system_clock)
         accounts.use_link(databases.auth, link.token, "", PASSWORD, VISIT, system_clock)
     yield databases.auth
     passwords.decoy.cache_clear()
-    doors.database.cache_clear()
+    pools.database.cache_clear()
 
 
 def as_visitor(monkeypatch, db, email):
@@ -155,8 +155,8 @@ def test_over_the_limit_nothing_is_hashed(site, monkeypatch):
 def test_a_sign_up_is_closed_by_default_and_waits_where_it_is_open(site, monkeypatch):
     as_visitor(monkeypatch, site, "")
     assert "by invitation" in page("sign_up").run().info[0].value
-    settings = doors.settings().model_copy(update={"signup": "open"})
-    monkeypatch.setattr(doors, "settings", lambda: settings)
+    settings = pools.settings().model_copy(update={"signup": "open"})
+    monkeypatch.setattr(pools, "settings", lambda: settings)
     run = page("sign_up").run()
     for box, words in zip(run.text_input, ("me@site.test", PASSWORD, PASSWORD), strict=True):
         box.input(words)

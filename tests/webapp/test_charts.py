@@ -13,7 +13,7 @@ from bokeh.models import BoxAnnotation, FactorRange, GlyphRenderer, HoverTool, L
 
 from tests.webapp import made
 from usecases.filters import Filters
-from webapp.charts import balance, base, positions, strikes, tickers, trend
+from webapp.charts import balance, base, new_positions, strikes, tickers, trend
 from webapp.look.theme import Look
 
 LOOKS = [Look(), Look("light"), Look(phone=True), Look("light", "red-up")]
@@ -21,7 +21,7 @@ CHARTS = {
     "balance": (balance.call_put_balance, made.home), "largest": (tickers.largest_tickers, made.home),
     "change_tickers": (tickers.change_by_ticker, made.changes), "level_tickers": (tickers.open_interest_by_ticker, made.changes),
     "change_strikes": (strikes.change_by_strike, made.changes), "level_strikes": (strikes.open_interest_by_strike, made.changes),
-    "scatter": (positions.size_by_days, made.new_positions),
+    "scatter": (new_positions.size_by_days, made.new_positions),
     "trend": (lambda view, look: trend.panels(view, "iv", look), made.trend),
     "panel": (lambda view, look: strikes.panel_change(view.panels[0], look), made.display),
 }  # fmt: skip
@@ -148,7 +148,7 @@ def test_a_trend_of_one_session_is_drawn():
 def test_at_most_nine_names_stand_on_the_scatter_and_touch_nothing():
     rows = made.contracts(300).assign(days=lambda frame: frame["dte"].clip(lower=1).astype(float))
     rows = rows[rows["oi_change"] > 0].reset_index(drop=True)
-    chosen = positions.without_overlap(rows, ((0.7, 600.0), (300.0, 90_000.0)), (420.0, 570.0))
+    chosen = new_positions.without_overlap(rows, ((0.7, 600.0), (300.0, 90_000.0)), (420.0, 570.0))
     assert 1 <= len(chosen) <= 9
     assert len(set(chosen)) == len(chosen)
 

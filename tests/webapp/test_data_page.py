@@ -12,7 +12,7 @@ from ingest import jobs
 from tests.ingest.importing import NOW, bring, file, whole_set
 from usecases import housekeeping, operations
 from usecases.sign_in import Account
-from webapp import doors, menu, visitor
+from webapp import menu, pools, visitor
 from webapp.parts import data_table
 
 ADMIN = Account(account_id=1, email="admin@site.test", tier=Tier.ADMIN)
@@ -21,13 +21,13 @@ ADMIN = Account(account_id=1, email="admin@site.test", tier=Tier.ADMIN)
 @pytest.fixture
 def site(databases, monkeypatch):
     """The page of an admin over a fresh database of the real market."""
-    doors.clear()
+    pools.clear()
     settings = databases.settings.model_copy(update={"oiflow_demo": False})
-    monkeypatch.setattr(doors, "settings", lambda: settings)
+    monkeypatch.setattr(pools, "settings", lambda: settings)
     monkeypatch.setattr(visitor, "require", lambda feature: ADMIN)
     monkeypatch.setattr(visitor, "current", lambda touch=True: ADMIN)
     yield databases
-    doors.database.cache_clear()
+    pools.database.cache_clear()
 
 
 def page():
@@ -138,8 +138,8 @@ def test_import_without_a_file_is_not_asked(site):
 def demo_site(site, demo_databases, monkeypatch):
     """The page while the simulated market is shown; a function chooses whose."""
     settings = site.settings.model_copy(update={"oiflow_demo": True})
-    monkeypatch.setattr(doors, "settings", lambda: settings)
-    doors.database.cache_clear()
+    monkeypatch.setattr(pools, "settings", lambda: settings)
+    pools.database.cache_clear()
     return lambda demo: monkeypatch.setattr(visitor, "require", lambda feature: replace(ADMIN, demo=demo))
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.access import EXPORTED, Tier
 from tests.usecases import market
 from usecases.sign_in import Account, Visit
-from webapp import doors, menu, visitor
+from webapp import menu, pools, visitor
 from webapp.parts import frame
 
 MARKET_PAGES = [name for name in EXPORTED if name != "accounts"]
@@ -21,8 +21,8 @@ Run = Callable[..., AppTest]
 def pages(kept_databases: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Runs a page file as a visitor of a tier, with words in its address."""
     settings = kept_databases.settings.model_copy(update={"oiflow_demo": False})
-    doors.clear()
-    monkeypatch.setattr(doors, "settings", lambda: settings)
+    pools.clear()
+    monkeypatch.setattr(pools, "settings", lambda: settings)
     monkeypatch.setattr(visitor, "visit", lambda: Visit(address="198.51.100.7", agent="Tests"))
 
     def run(page: str, tier: Tier = Tier.PREMIUM, **words: str) -> AppTest:
@@ -33,8 +33,8 @@ def pages(kept_databases: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]
         return app.run()
 
     yield run
-    doors.database.cache_clear()
-    doors._reader.cache_clear()
+    pools.database.cache_clear()
+    pools._reader.cache_clear()
 
 
 @pytest.fixture

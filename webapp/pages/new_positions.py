@@ -2,7 +2,7 @@
 
 from usecases.filters import NEW_POSITIONS
 from webapp import address, cached, visitor, widgets
-from webapp.charts import positions, show
+from webapp.charts import new_positions, show
 from webapp.look import formats
 from webapp.parts import cards, empty, frame, tables
 
@@ -31,4 +31,4 @@ with frame.page("new_positions", account, view.freshness) as look:
             with left:
                 tables.card("new", "New contracts", view.contracts, look, files, view.on_list, subtitle)
             with right, cards.card("scatter", "How large, how far out", "Each mark is one contract", "marks"):
-                show.chart(answer, look, "scatter", positions.size_by_days)
+                show.chart(answer, look, "scatter", new_positions.size_by_days)

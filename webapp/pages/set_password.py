@@ -4,10 +4,10 @@ import streamlit as st
 
 from core.clock import system_clock
 from usecases import accounts, passwords, sign_in
-from webapp import doors, failure, visitor
+from webapp import failure, pools, visitor
 from webapp.parts import frame, notice, sign_in_form
 
-database, token = doors.database("auth"), st.query_params.get("token", "")
+database, token = pools.database("auth"), st.query_params.get("token", "")
 with frame.page("set_password", None, title="Set your password"), st.container(key="card_set_password", width=420):
     with failure.told():
         known_email, purpose = accounts.open_link(database, token, system_clock)

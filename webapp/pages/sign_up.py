@@ -4,11 +4,11 @@ import streamlit as st
 
 from core.clock import system_clock
 from usecases import accounts, passwords
-from webapp import doors, failure, visitor
+from webapp import failure, pools, visitor
 from webapp.parts import frame, notice
 
 with frame.page("sign_up", None, title="Sign up"), st.container(key="card_sign_up", width=420):
-    if doors.settings().signup != "open":
+    if pools.settings().signup != "open":
         st.info("Accounts come by invitation here. Ask the operator for one.")
         st.stop()
     with st.form("sign_up", border=False):
@@ -20,5 +20,5 @@ with frame.page("sign_up", None, title="Sign up"), st.container(key="card_sign_u
         if sent and password != again:
             notice.wrong("The two passwords differ.")
         elif sent:
-            accounts.sign_up(doors.database("auth"), email, password, visitor.visit(), system_clock)
+            accounts.sign_up(pools.database("auth"), email, password, visitor.visit(), system_clock)
             notice.done("Thank you. An admin lets new accounts in; then sign in with this e-mail and password.")

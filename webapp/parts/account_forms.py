@@ -6,7 +6,7 @@ from core.access import FEATURES, Tier, allows
 from core.clock import system_clock
 from usecases import accounts, passwords, sign_in
 from usecases.sign_in import Account
-from webapp import doors, failure, visitor
+from webapp import failure, pools, visitor
 from webapp.look import formats, markup
 from webapp.parts import notice, sign_in_form
 
@@ -36,7 +36,7 @@ def look(account: Account) -> None:
         "Rising and falling", list(_COLOURS), list(_COLOURS).index(account.colours), format_func=_COLOURS.__getitem__
     )
     if (theme, colours) != (account.theme, account.colours):
-        accounts.set_look(doors.database("auth"), account.account_id, theme, colours)
+        accounts.set_look(pools.database("auth"), account.account_id, theme, colours)
         if theme != account.theme:
             markup.show(markup.fill('<i data-oiflow-theme="{theme}"></i>', theme=_THEMES[theme]))
         else:
@@ -54,7 +54,7 @@ def password(account: Account) -> None:
     if sent and new != again:
         notice.wrong("The two passwords differ.")
     elif sent:
-        database, visit = doors.database("auth"), visitor.visit()
+        database, visit = pools.database("auth"), visitor.visit()
         with failure.told():
             accounts.change_password(database, account.account_id, account.email, present, new, visit, system_clock)
             sign_in_form.send(sign_in.issue_ticket(database, account.account_id, visit, system_clock))
@@ -63,8 +63,8 @@ def password(account: Account) -> None:
 def sign_ins(account: Account) -> None:
     """Where this account is signed in, and the button that ends all of it."""
     st.subheader("Signed in")
-    rows = sign_in.open_sign_ins(doors.database("auth"), account.account_id, system_clock)
+    rows = sign_in.open_sign_ins(pools.database("auth"), account.account_id, system_clock)
     st.dataframe(rows, hide_index=True, height="content")
     if st.button("Sign out everywhere"):
-        accounts.end_sign_ins(doors.database("auth"), account.email, account.email, system_clock)
+        accounts.end_sign_ins(pools.database("auth"), account.email, account.email, system_clock)
         st.rerun()

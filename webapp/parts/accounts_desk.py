@@ -14,7 +14,7 @@ from core.sessions import EASTERN
 from usecases import accounts, audit
 from usecases.accounts import Link
 from usecases.sign_in import Account
-from webapp import doors
+from webapp import pools
 from webapp.failure import attempt
 from webapp.look import formats, markup
 from webapp.parts import cards, tables
@@ -45,7 +45,7 @@ def filters() -> Chosen:
 
 def listed(chosen: Chosen) -> dict[str, Any] | None:
     """The accounts that pass the filters; the one picked in the table."""
-    rows = accounts.listed(doors.database("auth"), system_clock)
+    rows = accounts.listed(pools.database("auth"), system_clock)
     keep = rows["email"].str.contains(chosen.search.lower(), regex=False)
     keep &= rows["tier"].isin(chosen.tiers or TIERS) & rows["state"].isin(chosen.states or STATES)
     shown = rows[keep].drop(columns=["account_id"]).reset_index(drop=True)
@@ -76,7 +76,7 @@ def _until(day: date | None) -> datetime | None:
 
 def _hand_over(link: Link | None) -> None:
     if link is not None:
-        st.code(link.url(doors.settings().pages_url), language=None)
+        st.code(link.url(pools.settings().pages_url), language=None)
         st.caption(f"Shown once, good once, until {formats.clock(link.expires_at)}. Hand it over by a way you trust.")
 
 
@@ -95,7 +95,7 @@ def invite(admin: Account) -> None:
         day = st.date_input("Tier until (empty: no end)", None)
         if st.form_submit_button("Invite", type="primary"):
             link = attempt(
-                lambda: accounts.add(doors.database("auth"), admin.email, email, tier, _until(day), system_clock),
+                lambda: accounts.add(pools.database("auth"), admin.email, email, tier, _until(day), system_clock),
                 "Invited. Give this link to its owner:",
             )
             _hand_over(link)
@@ -103,7 +103,7 @@ def invite(admin: Account) -> None:
 
 def act(admin: Account, picked: dict[str, Any]) -> None:
     """What can be done with the account picked in the table."""
-    database, email = doors.database("auth"), str(picked["email"])
+    database, email = pools.database("auth"), str(picked["email"])
     with st.container(key="card_act"):
         cards.heading(email)
         tier, until, save = st.columns([1, 1, 1], vertical_alignment="bottom")
@@ -137,7 +137,7 @@ def _confirm(place: Any, label: str, action: Callable[[], Any]) -> None:
 
 def audit_log(chosen: Chosen) -> None:
     """The newest lines that hold the searched words, at most `_LINES`."""
-    lines = audit.entries(doors.database("auth"), chosen.search, _LINES)
+    lines = audit.entries(pools.database("auth"), chosen.search, _LINES)
     at = lines.pop("at").map(partial(formats.clock_table, seconds=True))
     st.dataframe(
         pd.concat([at.rename("At"), lines.rename(columns=str.capitalize)], axis=1), hide_index=True, row_height=tables.ROW

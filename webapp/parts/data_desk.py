@@ -10,7 +10,7 @@ from core.clock import system_clock
 from db.database import Database
 from usecases import operations
 from usecases.sign_in import Account
-from webapp import doors
+from webapp import pools
 from webapp.failure import attempt
 from webapp.look import formats
 from webapp.parts import cards, notice
@@ -32,17 +32,17 @@ class Chosen:
     @property
     def database(self) -> Database:
         """The pool of admins in that database."""
-        return doors.database("app_admin", self.demo)
+        return pools.database("app_admin", self.demo)
 
 
 def filters(account: Account) -> Chosen:
     """Market (only while the simulated one is shown, and never the real one for a demo account), source, state, session."""
-    demo = doors.settings().oiflow_demo
+    demo = pools.settings().oiflow_demo
     if demo and not account.demo:
         demo = st.segmented_control(
             "Market", list(MARKETS), default=True, format_func=MARKETS.__getitem__, required=True, key="data_market"
         )  # fmt: skip
-    stored = operations.session_overview(doors.database("app_admin", demo), system_clock)
+    stored = operations.session_overview(pools.database("app_admin", demo), system_clock)
     days = sorted(set(stored["session_date"]), reverse=True)
     return Chosen(
         demo,
@@ -70,7 +70,7 @@ def upload(account: Account, chosen: Chosen) -> None:
         if st.button("Import", type="primary"):
             if not given:
                 notice.wrong("Choose a file first.")
-            real = doors.database("app_admin", False)
+            real = pools.database("app_admin", False)
             for file in given:
                 _hand_over(real, account, file.name, file.getvalue())
 

@@ -11,7 +11,7 @@ from core.errors import NotAllowed
 from core.vocabulary import NOTE
 from usecases.freshness import Freshness
 from usecases.sign_in import Account
-from webapp import cached, doors
+from webapp import cached, pools
 from webapp.look import markup, style, theme
 from webapp.look.palette import Palette
 from webapp.look.theme import Look
@@ -71,7 +71,7 @@ def page(
     st.logo(_logo(seen.palette), icon_image=_logo(seen.palette), size="medium")
     if account is not None and account.account_id:
         _foot(account)
-    if doors.settings().oiflow_demo or (freshness is not None and freshness.simulated):
+    if pools.settings().oiflow_demo or (freshness is not None and freshness.simulated):
         _simulated(account)
     words = title or TITLES.get(feature) or FEATURES[feature].title
     if seen.phone:  # a phone shows figures first; its page draws the tools

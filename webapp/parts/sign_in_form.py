@@ -11,7 +11,7 @@ from core.clock import system_clock
 from core.errors import SignInError
 from usecases import sign_in
 from usecases.sign_in import Attempt
-from webapp import doors, visitor
+from webapp import pools, visitor
 from webapp.look import markup
 from webapp.parts import frame, notice
 
@@ -31,7 +31,7 @@ class OneAccount(Mapping[str, dict[str, Any]]):
 
     def __getitem__(self, email: str) -> dict[str, Any]:
         if self.attempt is None:
-            self.attempt = sign_in.begin_attempt(doors.database("auth"), email, visitor.visit(), system_clock)
+            self.attempt = sign_in.begin_attempt(pools.database("auth"), email, visitor.visit(), system_clock)
             self._entry = {"password": self.attempt.password_hash, "email": self.attempt.email}
         return self._entry
 
@@ -76,7 +76,7 @@ def _sign_in(accounts: OneAccount) -> None:
         st.session_state.pop(key, None)
     if attempt is None:
         return
-    database, visit = doors.database("auth"), visitor.visit()
+    database, visit = pools.database("auth"), visitor.visit()
     sign_in.finish_attempt(database, attempt, right, visit, system_clock)
     send(sign_in.issue_ticket(database, attempt.account_id or 0, visit, system_clock))
 

@@ -13,7 +13,7 @@ from usecases import saved_contracts, trend_words
 from usecases.flow_trend import TrendView
 from usecases.saved_contracts import SavedContract
 from usecases.sign_in import Account
-from webapp import address, cached, doors, widgets
+from webapp import address, cached, pools, widgets
 from webapp.look import formats
 from webapp.look.theme import Look
 from webapp.parts import tables
@@ -137,7 +137,7 @@ def _keeps(account: Account) -> bool:
 
 
 def _kept(account: Account) -> tuple[SavedContract, ...]:
-    return saved_contracts.saved(doors.database("auth"), account.account_id) if _keeps(account) else ()
+    return saved_contracts.saved(pools.database("auth"), account.account_id) if _keeps(account) else ()
 
 
 def _saved(account: Account) -> None:
@@ -179,8 +179,8 @@ def _open(contract: SavedContract) -> None:
 
 
 def _save(account: Account, contract: SavedContract) -> None:
-    saved_contracts.save(doors.database("auth"), account.account_id, account.tier, contract.key)
+    saved_contracts.save(pools.database("auth"), account.account_id, account.tier, contract.key)
 
 
 def _remove(account: Account, contract: SavedContract) -> None:
-    saved_contracts.remove(doors.database("auth"), account.account_id, contract.key)
+    saved_contracts.remove(pools.database("auth"), account.account_id, contract.key)

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.errors import PlatformError
 from core.host import WRONG, named, right_host
 from core.settings import Settings
-from webapp.server import wire
+from webapp.server import websocket
 
 _READING = {"GET", "HEAD", "OPTIONS"}
 _PAGES = {"ws": "http", "wss": "https"}  # the scheme of the page that opened a websocket
@@ -91,9 +91,9 @@ class Guard:
         refused = refusal(scope, self.settings, self.own)
         if scope["type"] == "websocket":
             if refused is None:
-                await wire.guarded(self.app, scope, receive, send, self._uploads)
+                await websocket.guarded(self.app, scope, receive, send, self._uploads)
             else:
-                await send({"type": "websocket.close", "code": wire.NOT_ALLOWED})
+                await send({"type": "websocket.close", "code": websocket.NOT_ALLOWED})
             return
         begun = False
 

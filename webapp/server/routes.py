@@ -14,8 +14,8 @@ from core.errors import PlatformError, SignInError
 from usecases import sign_in
 from usecases.audit import Visit
 from usecases.health import readiness
-from webapp import doors, failure, menu, visitor
-from webapp.server import takeaway
+from webapp import failure, menu, pools, visitor
+from webapp.server import downloads
 from webapp.server.start_page import EARLY, start_page
 
 _MOST_FORM = 4096  # bytes
@@ -28,7 +28,7 @@ def visit_of(request: HTTPConnection) -> Visit:
 
 
 def _set_cookie(response: Response, suffix: str, value: str, seconds: int | None) -> None:
-    settings = doors.settings()
+    settings = pools.settings()
     response.set_cookie(
         settings.cookie_name + suffix, value, max_age=seconds, path="/", secure=settings.https, httponly=True, samesite="lax"
     )
@@ -62,7 +62,7 @@ async def ticket(request: Request) -> Response:
     form, visit = await _form(request), visit_of(request)
     wanted = own_path(form.get("next", "/"))
     signed_in = await run_in_threadpool(
-        sign_in.redeem_ticket, doors.database("auth"), form.get("ticket", ""), visit, system_clock
+        sign_in.redeem_ticket, pools.database("auth"), form.get("ticket", ""), visit, system_clock
     )
     response = RedirectResponse(wanted, 303)
     _set_cookie(response, "", signed_in.cookie, int((signed_in.expires_at - system_clock()).total_seconds()))
@@ -73,7 +73,7 @@ async def ticket(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     """POST: the sign-in ends in PostgreSQL and the cookie goes."""
     visit = visit_of(request)
-    await run_in_threadpool(sign_in.sign_out, doors.database("auth"), visit.cookie, visit, system_clock)
+    await run_in_threadpool(sign_in.sign_out, pools.database("auth"), visit.cookie, visit, system_clock)
     response = RedirectResponse("/", 303)
     _set_cookie(response, "", "", 0)
     return response
@@ -82,11 +82,11 @@ async def sign_out(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """GET: all filtered rows of a page as CSV or Parquet, for those whose tier exports."""
     feature, form = request.path_params["feature"], request.path_params["form"]
-    if feature not in FEATURES or form not in takeaway.MEDIA:
+    if feature not in FEATURES or form not in downloads.MEDIA:
         return PlainTextResponse("Not Found", 404)
-    body = await run_in_threadpool(takeaway.taken, feature, form, dict(request.query_params), visit_of(request))
+    body = await run_in_threadpool(downloads.taken, feature, form, dict(request.query_params), visit_of(request))
     name = f"oiflow_{feature}.{form}"
-    return Response(body, media_type=takeaway.MEDIA[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(body, media_type=downloads.MEDIA[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 async def home(request: Request) -> Response:
@@ -112,7 +112,7 @@ async def failed(request: Request, error: Exception) -> Response:
 def may_upload(request: HTTPConnection) -> bool:
     """Whether Streamlit may take files from this request or websocket: an admin's only."""
     visit = visit_of(request)
-    account = sign_in.current_account(doors.database("auth"), visit.cookie, system_clock, address=visit.address)
+    account = sign_in.current_account(pools.database("auth"), visit.cookie, system_clock, address=visit.address)
     return account is not None and account.tier is Tier.ADMIN
 
 
@@ -128,7 +128,7 @@ def routes() -> list[BaseRoute]:
         return response
 
     def ready() -> health.Health:
-        return readiness(doors.database("app_free"), doors.settings().oiflow_home)
+        return readiness(pools.database("app_free"), pools.settings().oiflow_home)
 
     return [
         *health.routes(lambda: health.Health({}), ready),

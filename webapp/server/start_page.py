@@ -1,4 +1,4 @@
-"""Streamlit's start page made ours: our name, our early script first, no inline script, no pointer to other doors."""
+"""Streamlit's start page made ours: our name, our early script first, no inline script, no pointer to other pools."""
 
 import re
 from pathlib import Path

@@ -13,8 +13,8 @@ from usecases import accounts, passwords, trend_words
 from usecases.audit import Visit
 from usecases.filters import NEW_POSITIONS, Filters
 from usecases.new_positions import view_new_positions
-from webapp import doors
-from webapp.server import takeaway
+from webapp import pools
+from webapp.server import downloads
 
 
 @pytest.fixture
@@ -22,13 +22,13 @@ def take(databases, monkeypatch):
     """Exports over the small market as an admin; gives the lines of the file."""
     monkeypatch.setattr(passwords, "COST", 4)
     market.fill(databases)
-    doors.clear()
+    pools.clear()
     settings = databases.settings.model_copy(update={"oiflow_demo": False})
-    monkeypatch.setattr(doors, "settings", lambda: settings)
+    monkeypatch.setattr(pools, "settings", lambda: settings)
     visit = Visit(cookie=cookie_of(databases.auth, "admin"))
-    yield lambda feature, **words: takeaway.taken(feature, "csv", words, visit).decode().split("\r\n")
-    doors.database.cache_clear()
-    doors._reader.cache_clear()
+    yield lambda feature, **words: downloads.taken(feature, "csv", words, visit).decode().split("\r\n")
+    pools.database.cache_clear()
+    pools._reader.cache_clear()
 
 
 def head(lines, name):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.quality import AMBIGUOUS, REPEATED, Part, Version, changes, timeline
+from ingest.versions import AMBIGUOUS, REPEATED, Part, Version, changes, timeline
 
 ONE, TWO, THREE, FOUR = (datetime(2026, 11, 2, hour, tzinfo=UTC) for hour in (1, 2, 3, 4))
 

@@ -10,24 +10,24 @@ from usecases.audit import Visit
 from usecases.flow_trend import view_trend
 from usecases.reader import Reader
 from usecases.sign_in import Account
-from webapp import doors
+from webapp import pools
 
 MEDIA = exports.FORMS
 
 
 def taken(feature: str, form: str, words: Mapping[str, str], visit: Visit) -> bytes:
     """The file, or NotSignedIn, NotAllowed. Each export and each refusal stands in the audit log."""
-    account = sign_in.current_account(doors.database("auth"), visit.cookie, system_clock, address=visit.address)
+    account = sign_in.current_account(pools.database("auth"), visit.cookie, system_clock, address=visit.address)
     subject = f"{feature}.{form}"
     if account is None:
         raise NotSignedIn()
     if not may_export(account.tier, feature):
-        audit.refused(doors.database("auth"), account.email, f"export {subject}", visit.address, system_clock)
+        audit.refused(pools.database("auth"), account.email, f"export {subject}", visit.address, system_clock)
         raise NotAllowed()
-    audit.exported(doors.database("auth"), account.email, subject, visit.address, system_clock)
+    audit.exported(pools.database("auth"), account.email, subject, visit.address, system_clock)
     if feature == "accounts":
         return _accounts(account, form)
-    reader = doors.reader(account)
+    reader = pools.reader(account)
     if feature == "flow_trend":
         return _trend(reader, words, form)
     return exports.export(reader, feature, exports.asked(feature, words), form)
@@ -36,7 +36,7 @@ def taken(feature: str, form: str, words: Mapping[str, str], visit: Visit) -> by
 def _accounts(account: Account, form: str) -> bytes:
     if account.tier is not Tier.ADMIN:
         raise NotAllowed()
-    rows = accounts.listed(doors.database("auth"), system_clock)
+    rows = accounts.listed(pools.database("auth"), system_clock)
     return exports.written(exports.Exported(rows, {"Product": "OI Flow", "Rows": str(len(rows))}), form)
 
 
