@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from cli import accounts, data, database, imports, reading, service
+from cli import accounts, database, imports, reading, service
 from core import log, private
 from core.errors import PlatformError
 
@@ -18,7 +18,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-data.add_to(app)
 accounts.add_to(app)
 imports.add_to(app)
 reading.add_to(app)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer, connected, database, opened
+from cli.base import Demo, Json, answer, connected, database, opened, register
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,12 +24,10 @@ Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last
 def add_to(app: typer.Typer) -> None:
     """Put `oiflow accounts ...` into the application."""
     group = typer.Typer(help="Accounts: who may come in.\n\nExample: oiflow accounts list", no_args_is_help=True)
-    commands: dict[str, Callable[..., None]] = {
+    register(group, {
         "add": add, "list": listed, "set-tier": set_tier, "disable": disable, "enable": enable, "reset-link": reset_link,
         "end-sign-ins": end_sign_ins, "first-admin": first_admin, "audit": audit_log,
-    }  # fmt: skip
-    for name, command in commands.items():
-        group.command(name)(command)
+    })  # fmt: skip
     app.add_typer(group, name="accounts")
 
 

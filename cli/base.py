@@ -16,6 +16,12 @@ Demo = Annotated[bool, typer.Option("--demo", help="Act on the simulated market'
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
+def register(app: typer.Typer, commands: dict[str, Callable[..., None]]) -> None:
+    """Put commands into the application or a group of it, each under its name."""
+    for name, command in commands.items():
+        app.command(name)(command)
+
+
 @contextmanager
 def opened(upgrade: bool = False) -> Iterator["Settings"]:
     """The settings of this installation, with both its databases open; starts the embedded server where nothing runs yet."""

@@ -8,22 +8,19 @@ from typing import Annotated
 
 import typer
 
-from cli.base import Demo, Json, answer, opened
-
-group = typer.Typer(
-    help="PostgreSQL: address, schema, backups, logins.\n\nExample: oiflow db backup oiflow.backup",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+from cli.base import Demo, Json, answer, opened, register
 
 
 def add_to(app: typer.Typer) -> None:
-    """Put the commands of this module into the application."""
+    """Put `oiflow db ...` and `oiflow doctor` into the application."""
+    group = typer.Typer(
+        help="PostgreSQL: address, schema, backups, logins.\n\nExample: oiflow db backup oiflow.backup", no_args_is_help=True
+    )
+    register(group, {"url": url, "serve": serve, "migrate": migrate, "backup": backup, "restore": restore, "roles": roles})
     app.add_typer(group, name="db")
-    app.command("doctor")(doctor)
+    register(app, {"doctor": doctor})
 
 
-@group.command()
 def url(
     login: Annotated[str, typer.Option(help="Which login, see `oiflow db roles`.")] = "app_admin", demo: Demo = False
 ) -> None:
@@ -43,7 +40,6 @@ def url(
         print("oiflow: this server stopped with the command; `make run` or `oiflow db serve` keeps it up.", file=sys.stderr)
 
 
-@group.command()
 def serve() -> None:
     """Keep the database up alone, until Ctrl-C or SIGTERM.
 
@@ -60,7 +56,6 @@ def serve() -> None:
             pass
 
 
-@group.command()
 def migrate(as_json: Json = False) -> None:
     """Bring logins and both databases up to date.
 
@@ -73,7 +68,6 @@ def migrate(as_json: Json = False) -> None:
     answer({"migrations": steps}, as_json, lambda _: f"Up to date: {steps[-1]}")
 
 
-@group.command()
 def backup(file: Annotated[Path, typer.Argument(help="File to write.")], demo: Demo = False, as_json: Json = False) -> None:
     """Write one database to a file, raw files left out.
 
@@ -86,7 +80,6 @@ def backup(file: Annotated[Path, typer.Argument(help="File to write.")], demo: D
     answer(done, as_json, lambda _: f"{done.database}: {done.size_bytes / 1e6:.1f} MB in {done.file}, {done.seconds:.1f} s")
 
 
-@group.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="File that `oiflow db backup` wrote.")],
     replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of a database that holds rows.")] = False,
@@ -104,7 +97,6 @@ def restore(
     answer(done, as_json, lambda _: f"{done.database}: {done.tables} tables back from {done.file}, {done.seconds:.1f} s")
 
 
-@group.command()
 def roles(
     script: Annotated[
         bool, typer.Option("--sql", help="Print the statements for an operator instead; asks no database.")

@@ -1,26 +1,21 @@
-"""Commands that bring files in and take loads out of view: import, withdraw, quarantine."""
+"""Commands that change what is shown: import, withdraw, derive."""
 
 import sys
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer, connected, database, opened
-
-if TYPE_CHECKING:
-    from usecases.operations import KeptAside
+from cli.base import Demo, Json, answer, connected, database, opened, register
 
 _BAR = 30
-_MOST = 1000
 
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands of this module into the application."""
-    app.command("import")(import_files)
-    app.command("withdraw")(withdraw)
-    app.command("quarantine")(quarantine)
+    register(app, {"import": import_files, "withdraw": withdraw, "derive": derive})
 
 
 def import_files(
@@ -70,20 +65,22 @@ def withdraw(
     answer({"load": load, "state": done, "data_version": version}, as_json, lambda _: f"Load {load} is {done}.")
 
 
-def quarantine(
-    reason: Annotated[str | None, typer.Option(help="Only this reason, for example bad_strike or no_footer.")] = None,
+def derive(
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First quote session.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last quote session.")] = None,
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:
-    """Rows and files kept aside, newest first, and why.
+    """Derive flags of sessions again from what is stored.
 
-    Example: oiflow quarantine --reason ambiguous_contract
+    Example: oiflow derive --from 2023-09-01 --to 2023-09-29
     """
-    from usecases.operations import kept_aside
+    from core.clock import system_clock
+    from ingest.derive import derive_again
 
-    with database("app_admin", demo) as db:
-        found = kept_aside(db, reason, _MOST)
-    answer(found, as_json, _quarantine_words)
+    with database("ingest", demo) as db:
+        found = derive_again(db, system_clock, first.date() if first else date.min, last.date() if last else date.max)
+        answer(found, as_json, lambda answer: f"{answer.sessions} sessions derived in {answer.seconds:.1f} s")
 
 
 def _progress(as_json: bool) -> Callable[[int, int], None] | None:
@@ -111,11 +108,4 @@ def _words(report: Any, demo: bool, demo_shown: bool) -> str:
         lines.append("Reload the page to see it.")
     elif report.published and not demo:
         lines.append("Look at it with: OIFLOW_DEMO=0 make run")
-    return "\n".join(lines)
-
-
-def _quarantine_words(found: "KeptAside") -> str:
-    lines = [f"{count:>8} rows  {reason}" for reason, count in found.reasons.items()] or ["No row is kept aside."]
-    lines += [f"{row['file_name']}:{row['line_number']}: {row['reason']}: {row['raw_text'][:120]}" for row in found.rows]
-    lines += [f"{row['file_name']}: {row['reason']}: {row['detail']}" for row in found.files]
     return "\n".join(lines)

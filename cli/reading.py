@@ -1,21 +1,22 @@
-"""Commands that only read: sessions, sources."""
+"""Commands that only read: sessions, sources, fingerprint, quarantine."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer, connected, database, opened
+from cli.base import Demo, Json, answer, connected, database, opened, register
 
 if TYPE_CHECKING:
-    from usecases.operations import SessionState, SourceState
+    from usecases.operations import KeptAside, SessionState, SourceState
+
+_MOST = 1000  # rows of the quarantine
 
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands of this module into the application."""
-    app.command("sessions")(sessions)
-    app.command("sources")(sources)
+    register(app, {"sessions": sessions, "sources": sources, "fingerprint": fingerprint, "quarantine": quarantine})
 
 
 def sessions(
@@ -59,6 +60,41 @@ def sources(demo: Demo = False, as_json: Json = False) -> None:
     answer(listed, as_json, lambda _: "\n\n".join(_source_words(state) for state in found))
 
 
+def fingerprint(
+    session: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="One quote session only.")] = None,
+    as_of: Annotated[datetime | None, typer.Option(help="Moment of knowledge, UTC unless it says otherwise.")] = None,
+    demo: Demo = False,
+    as_json: Json = False,
+) -> None:
+    """A hash of everything visible, equal for equal data.
+
+    Example: oiflow fingerprint --session 2023-09-28
+    """
+    from core.clock import system_clock
+    from usecases.fingerprint import fingerprint as compute
+
+    if as_of is not None and as_of.tzinfo is None:
+        as_of = as_of.replace(tzinfo=UTC)
+    with database("app_admin", demo) as db:
+        answer(compute(db, system_clock, session.date() if session else None, as_of), as_json, lambda found: found.fingerprint)
+
+
+def quarantine(
+    reason: Annotated[str | None, typer.Option(help="Only this reason, for example bad_strike or no_footer.")] = None,
+    demo: Demo = False,
+    as_json: Json = False,
+) -> None:
+    """Rows and files kept aside, newest first, and why.
+
+    Example: oiflow quarantine --reason ambiguous_contract
+    """
+    from usecases.operations import kept_aside
+
+    with database("app_admin", demo) as db:
+        found = kept_aside(db, reason, _MOST)
+    answer(found, as_json, _quarantine_words)
+
+
 def _session_lines(found: "list[SessionState]") -> str:
     if not found:
         return "No session is stored. `oiflow import FILE` stores one."
@@ -88,3 +124,10 @@ def _source_words(state: "SourceState") -> str:
             f"  stored: {stored}; {state.loads_published:,} loads published, {state.payloads_refused:,} files refused",
         )
     )
+
+
+def _quarantine_words(found: "KeptAside") -> str:
+    lines = [f"{count:>8} rows  {reason}" for reason, count in found.reasons.items()] or ["No row is kept aside."]
+    lines += [f"{row['file_name']}:{row['line_number']}: {row['reason']}: {row['raw_text'][:120]}" for row in found.rows]
+    lines += [f"{row['file_name']}: {row['reason']}: {row['detail']}" for row in found.files]
+    return "\n".join(lines)

@@ -2,10 +2,12 @@
 
 import typer
 
+from cli.base import register
+
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands of this module into the application."""
-    app.command("up")(up)
+    register(app, {"up": up})
 
 
 def up() -> None:

@@ -26,8 +26,6 @@ PlatformError
 └── InvalidFrame            a frame lacks declared columns or types
 """
 
-from datetime import date
-
 
 class PlatformError(Exception):
     """Something went wrong. Nothing was lost."""
@@ -160,10 +158,6 @@ class SessionNotFound(PlatformError):
     """No stored session on this date. `oiflow sessions` lists them."""
 
     code, status = "session_not_found", 404
-
-    def __init__(self, message: str | None = None, nearest: date | None = None):
-        self.nearest = nearest  # the stored session before it
-        super().__init__(message)
 
 
 class AlreadyRunning(PlatformError):

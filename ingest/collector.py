@@ -14,7 +14,7 @@ from core.settings import Settings
 from db import services
 from db.connect import connect
 from db.health import health
-from ingest import jobs
+from ingest import demo, jobs
 from ingest.inbox import take_inbox
 
 log = structlog.get_logger()
@@ -83,9 +83,9 @@ class Collector:
 
     def _refresh_demo(self) -> None:
         if self.settings.oiflow_demo:
-            if not jobs.demo_is_there(self.demo):
+            if not self.demo.value("has_loads"):
                 self.doing = "the simulated market is being made, once (about 15 s)"
-            jobs.refresh_demo(self.demo, self.home, self.clock)
+            demo.refresh_demo(self.demo, self.home, self.clock)
 
     def _led(self, name: str, action: Callable[[], object]) -> Callable[[], None]:
         """The action, only while this collector leads."""

@@ -1,4 +1,4 @@
-"""What the collector's jobs do, each a function of database, home and clock."""
+"""What the collector does for the web, and what it clears up before; each a function of database, home and clock."""
 
 import uuid
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from core.clock import Clock
 from core.errors import DatabaseUnavailable, PlatformError
 from db import services
 from db.database import Database
-from ingest import demo, pipeline, publish
+from ingest import pipeline, publish
 
 log = structlog.get_logger()
 
@@ -38,20 +38,10 @@ def take_request(db: Database, home: Path, clock: Clock, demo: bool = False) -> 
     except Exception:  # the page has to learn that its request failed, whatever the reason; the log has the trace
         error_id = uuid.uuid4().hex[:8]
         log.exception("request_failed", request_id=request.request_id, kind=request.kind, error_id=error_id)
-        state, answer = "failed", {"code": "error", "message": f"Something went wrong. Nothing was lost. Error {error_id}."}
+        state, answer = "failed", {"code": "error", "message": f"{PlatformError()} Error {error_id}."}
     services.finish_request(db, request.request_id, state, answer, clock())
     log.info("request_finished", request_id=request.request_id, kind=request.kind, state=state)
     return True
-
-
-def demo_is_there(db: Database) -> bool:
-    """Whether the simulated market was filled before."""
-    return bool(db.value("has_loads"))
-
-
-def refresh_demo(db: Database, home: Path, clock: Clock) -> None:
-    """Fill the simulated market, or build it anew where it is too old."""
-    demo.refresh_demo(db, home, clock)
 
 
 def _answer(db: Database, home: Path, request: services.Request, clock: Clock, demo: bool) -> dict[str, Any]:

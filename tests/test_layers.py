@@ -134,6 +134,32 @@ def test_module_holds_one_idea():
     ]
 
 
+def long_functions(tree: ast.AST, most: int, start: str = "") -> list[tuple[str, int]]:
+    """Name and lines of each function with more than `most` lines, decorators not counted."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lines = [(node.name, (node.end_lineno or 0) - node.lineno + 1) for node in functions if node.name.startswith(start)]
+    return [(name, count) for name, count in lines if count > most]
+
+
+def test_a_function_over_its_lines_is_noticed():
+    tree = ast.parse("class A:\n    async def ask():\n" + "        pass\n" * 3)
+    assert (long_functions(tree, 3), long_functions(tree, 4)) == ([("ask", 4)], [])
+
+
+def test_function_of_the_product_holds_one_idea():
+    paths = [path for layer in ALLOWED for path in sources(layer)]
+    assert not [(str(path.relative_to(ROOT)), *found) for path in paths for found in long_functions(_tree(path), 30)]
+
+
+def test_test_holds_one_idea():
+    paths = sources("tests")
+    assert not [(str(path.relative_to(ROOT)), *found) for path in paths for found in long_functions(_tree(path), 15, "test_")]
+
+
+def _tree(path: Path) -> ast.AST:
+    return ast.parse(path.read_text())
+
+
 def test_sql_lives_in_the_database_layer():
     words = ("SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM ")
     wrong = [f"{path.relative_to(ROOT)}: {text[:60]}" for layer in ALLOWED if layer != "db" for path in sources(layer)

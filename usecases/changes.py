@@ -1,13 +1,14 @@
 """Changes of open interest: by ticker, by strike, by contract."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import pandas as pd
 
 from analytics.on_list import by_strike, by_ticker, spot_of
 from core import vocabulary
 from core.access import Limits
+from db.read import StoredSession
 from usecases.filters import Filters
 from usecases.freshness import Freshness
 from usecases.reader import Reader
@@ -47,8 +48,17 @@ def view_changes(reader: Reader, filters: Filters) -> ChangesView:
     limited = reader.limits("changes")
     filters = filters.clamped(limited)
     shown = reader.session(filters.session, filters.as_of)
-    if shown is None:
-        return _nothing_stored(filters, limited)
+    return _nothing_stored(filters, limited) if shown is None else _of_session(reader, shown, filters, limited)
+
+
+def sessions(reader: Reader, filters: Filters | None = None) -> tuple[date, ...]:
+    """Every stored date that the tier may choose, newest first; with filters those that the session control offers."""
+    limited = reader.limits("changes")
+    asked = (filters or Filters(flagged=True)).clamped(limited)
+    return session_dates(reader.sessions(asked.as_of), asked, limited)
+
+
+def _of_session(reader: Reader, shown: StoredSession, filters: Filters, limited: Limits | None) -> ChangesView:
     everything, passed = selected(reader, shown, filters)
     market = left(everything, passed, without="ticker")
     tickers = by_ticker(market)
@@ -73,13 +83,6 @@ def view_changes(reader: Reader, filters: Filters) -> ChangesView:
         counted=len(market),
         on_list=len(everything),
     )
-
-
-def sessions(reader: Reader, filters: Filters | None = None, as_of: datetime | None = None) -> tuple[date, ...]:
-    """Every stored date that the tier may choose, newest first; with filters those that the session control offers."""
-    limited = reader.limits("changes")
-    asked = (filters or Filters(flagged=True, as_of=as_of)).clamped(limited)
-    return session_dates(reader.sessions(asked.as_of), asked, limited)
 
 
 def _nothing_stored(filters: Filters, limited: Limits | None) -> ChangesView:

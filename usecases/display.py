@@ -10,7 +10,8 @@ from usecases.freshness import Freshness
 from usecases.reader import Reader
 from usecases.selection import left, selected
 
-MOST = 60
+COUNTS = tuple(str(n) for n in range(1, 31))
+USUAL = "10"
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,19 @@ class DisplayView:
     panels: tuple[TickerPanel, ...]
 
 
-def view_display(reader: Reader, filters: Filters, count: int = 10) -> DisplayView:
-    """Panels of the `count` largest tickers under the filters, at most 60."""
+def count_asked(word: str | None) -> int:
+    """How many tickers the word of an address asks for; the usual number where it is none of COUNTS."""
+    return int(word if word in COUNTS else USUAL)
+
+
+def view_display(reader: Reader, filters: Filters, count: int = int(USUAL)) -> DisplayView:
+    """Panels of the `count` largest tickers under the filters, at most 30."""
     filters = filters.clamped(reader.limits("display"))
     shown = reader.session(filters.session, filters.as_of)
     if shown is None:
         return DisplayView(None, filters, ())
     contracts = left(*selected(reader, shown, filters))
-    tickers = by_ticker(contracts).head(max(1, min(count, MOST)))
+    tickers = by_ticker(contracts).head(max(1, min(count, len(COUNTS))))
     rows = dict(list(contracts[contracts["symbol"].isin(tickers["symbol"])].groupby("symbol")))
     panels = tuple(
         TickerPanel(symbol, spot_of(rows[symbol]), by_strike(rows[symbol]), int(calls), int(puts))

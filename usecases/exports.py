@@ -15,7 +15,7 @@ from core.access import may_export
 from core.errors import NotAllowed
 from usecases.changes import view_changes
 from usecases.contract_table import view_table
-from usecases.display import MOST, view_display
+from usecases.display import view_display
 from usecases.filters import NEW_POSITIONS, Filters
 from usecases.flow_trend import TrendView
 from usecases.freshness import Freshness
@@ -46,15 +46,25 @@ def export(reader: Reader, feature: str, filters: Filters, form: str) -> bytes:
     if feature not in _VIEWS or form not in FORMS:
         raise NotAllowed("There is no such export.")
     _check(reader, feature)
+    if feature == "home":  # Today has no other filters
+        filters = Filters(session=filters.session, as_of=filters.as_of)
     rows, fresh = _VIEWS[feature](reader, filters)
     lines = head(fresh, filters.address(feature, _STARTS.get(feature)), len(rows), filters.as_of)
-    return written(Exported(rows, lines | _days_in_force(feature, filters)), form)
+    return written(Exported(rows, lines if feature == "home" else lines | _days_in_force(filters)), form)
 
 
-def _days_in_force(feature: str, filters: Filters) -> dict[str, str]:
-    """The days filter, which narrows even where the address does not name it; Today has none."""
-    if feature == "home":
-        return {}
+def export_display(reader: Reader, filters: Filters, count: int, form: str) -> bytes:
+    """The strikes of the `count` largest tickers, as the page draws them, each with its ticker."""
+    _check(reader, "display")
+    view = view_display(reader, filters, count)
+    panels = [panel.strikes.assign(symbol=panel.symbol) for panel in view.panels]
+    rows = pd.concat(panels, ignore_index=True) if panels else vocabulary.empty(vocabulary.STRIKE).assign(symbol="")
+    lines = head(view.freshness, filters.address("display", count=str(count)), len(rows), filters.as_of)
+    return written(Exported(rows[["symbol", *vocabulary.STRIKE]], lines | _days_in_force(filters)), form)
+
+
+def _days_in_force(filters: Filters) -> dict[str, str]:
+    """The days filter, which narrows even where the address does not name it."""
     usual = " (default)" if filters.dte == Filters().dte else ""
     return {"Days to expiration": f"{filters.dte[0]} to {filters.dte[1]}{usual}"}
 
@@ -166,14 +176,6 @@ def _new_positions(reader: Reader, filters: Filters) -> tuple[pd.DataFrame, Fres
     return view.contracts, view.freshness
 
 
-def _display(reader: Reader, filters: Filters) -> tuple[pd.DataFrame, Freshness | None]:
-    """Strikes of every panel, each with its ticker."""
-    view = view_display(reader, filters, MOST)
-    panels = [panel.strikes.assign(symbol=panel.symbol) for panel in view.panels]
-    rows = pd.concat(panels, ignore_index=True) if panels else vocabulary.empty(vocabulary.STRIKE).assign(symbol="")
-    return rows[["symbol", *vocabulary.STRIKE]], view.freshness
-
-
 def _table(reader: Reader, filters: Filters) -> tuple[pd.DataFrame, Freshness | None]:
     view = view_table(reader, filters)
     return view.contracts, view.freshness
@@ -183,6 +185,5 @@ _VIEWS: dict[str, Callable[[Reader, Filters], tuple[pd.DataFrame, Freshness | No
     "home": _home,
     "changes": _changes,
     "new_positions": _new_positions,
-    "display": _display,
     "table": _table,
 }

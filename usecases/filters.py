@@ -52,9 +52,9 @@ class Filters:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: _WORDS[name][0](value) for name, value in values.items() if value != getattr(start, name)}
 
-    def address(self, feature: str, start: "Filters | None" = None) -> str:
-        """The page with these filters, without host; every special character is encoded."""
-        words = urlencode(self.query(start), quote_via=quote, safe="")
+    def address(self, feature: str, start: "Filters | None" = None, **more: str) -> str:
+        """The page with these filters and `more` words, without host; every special character is encoded."""
+        words = urlencode(self.query(start) | more, quote_via=quote, safe="")
         return f"/{feature}" + (f"?{words}" if words else "")
 
     @classmethod

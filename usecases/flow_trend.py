@@ -16,31 +16,42 @@ from usecases.reader import Reader
 
 Kind = Literal["contract", "ticker"]
 RIGHTS = ("C", "P")
-_KINDS: tuple[Kind, Kind] = ("ticker", "contract")
 _FIGURES = ("open_interest", "oi_change", "volume", "iv", "delta", "last", "spot")
 
 
 @dataclass(frozen=True)
 class ContractChoices:
-    """What the picker offers for a ticker: expirations, then strikes and rights of the chosen expiration."""
+    """What the picker offers for a ticker: expirations, then strikes of the chosen expiration."""
 
     expirations: tuple[date, ...]
     strikes: tuple[float, ...]
-    rights: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class TrendView:
-    """One row a trading day; where the source shows nothing `listed` is False and figures are unknown: a gap, not zero."""
+    """One row a trading day; where the source shows nothing `listed` is False and figures are unknown: a gap, not zero.
+
+    contract is None where the rows are a ticker's sums; right is then the one summed, None for both.
+    """
 
     freshness: Freshness | None
-    label: str
-    kind: Kind
+    symbol: str
+    right: str | None
+    contract: ContractKey | None
     sessions: pd.DataFrame
     expiration: date | None
     choices: ContractChoices
-    saved: tuple[object, ...]
     limited: Limits | None
+
+    @property
+    def kind(self) -> Kind:
+        """Whether the rows are of one contract or a ticker's sums."""
+        return "ticker" if self.contract is None else "contract"
+
+    @property
+    def label(self) -> str:
+        """The series as the head of a file names it."""
+        return _label(self.symbol, self.contract, self.right)
 
 
 def view_trend(
@@ -55,23 +66,22 @@ def view_trend(
 ) -> TrendView:
     """A contract if expiration, strike and right are given, else the ticker's sums on list (of one right, if given)."""
     limited = reader.limits("flow_trend")
-    symbol = symbol.strip().upper()
+    symbol, right = symbol.strip().upper(), right if right in RIGHTS else None
     as_of = None if limited is not None and limited.sessions is not None else as_of
     listing = _recent(reader.sessions(as_of), months, limited)
     key = _key(symbol, expiration, strike, right, deliverable)
     chosen = listing if key else _recent(_of_tickers(reader, listing, as_of), months, limited)
-    label, kind = _label(symbol, key, right), _KINDS[key is not None]
     if not chosen:
-        return TrendView(None, label, kind, _none(), expiration, ContractChoices((), (), ()), (), limited)
+        return TrendView(None, symbol, right, key, _none(), expiration, ContractChoices((), ()), limited)
     rows = reader.contract_history(key, chosen) if key else _ticker_rows(reader, symbol, right, chosen)
     return TrendView(
         freshness=reader.freshness(chosen[-1], as_of),
-        label=label,
-        kind=kind,
+        symbol=symbol,
+        right=right,
+        contract=key,
         sessions=_by_session(rows, chosen, key),
         expiration=expiration,
         choices=_choices(reader.ticker_contracts(symbol, listing), expiration, right),
-        saved=(),
         limited=limited,
     )
 
@@ -85,7 +95,7 @@ def tickers(reader: Reader, as_of: datetime | None = None) -> list[str]:
 
 def _key(symbol: str, expiration: date | None, strike: float | None, right: str | None, deliverable: str) -> ContractKey | None:
     """The contract that is asked for; None where the words name a ticker only."""
-    if expiration is None or strike is None or right not in RIGHTS:
+    if expiration is None or strike is None or right is None:
         return None
     return ContractKey(symbol, expiration, right, round(strike * 1000), deliverable)
 
@@ -154,13 +164,9 @@ def _none() -> pd.DataFrame:
 
 
 def _choices(contracts: list[ContractKey], expiration: date | None, right: str | None) -> ContractChoices:
-    here = [each for each in contracts if expiration in (None, each.expiration)]
-    strikes = {each.strike_milli / 1000 for each in here if right not in RIGHTS or each.right == right}
-    return ContractChoices(
-        tuple(sorted({each.expiration for each in contracts})),
-        tuple(sorted(strikes)),
-        tuple(sorted({each.right for each in here})),
-    )
+    here = (each for each in contracts if expiration in (None, each.expiration))
+    strikes = {each.strike_milli / 1000 for each in here if right in (None, each.right)}
+    return ContractChoices(tuple(sorted({each.expiration for each in contracts})), tuple(sorted(strikes)))
 
 
 def _label(symbol: str, key: ContractKey | None, right: str | None) -> str:

@@ -1,5 +1,6 @@
 """How old the shown figures are, where they come from and what is wrong with them: beside every answer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -7,8 +8,7 @@ from core.sessions import next_session, settled_at
 from core.vocabulary import FLAGS
 from db.read import StoredSession
 
-LEFT_OUT = frozenset({"stale", "discontinuous", "outlier"})
-"""Sessions with one of these flags are shown and marked, and left out of rankings over sessions unless asked for."""
+_LEFT_OUT = frozenset({"stale", "discontinuous", "outlier"})
 _SLOT_WORDS = {"stocks": "stocks", "etfs": "ETFs"}
 
 
@@ -25,9 +25,6 @@ class Freshness:
     volume_final: bool
     flags: tuple[str, ...]
     flag_details: dict[str, str] = field(hash=False)
-    slots: tuple[str, ...]
-    slots_expected: tuple[str, ...]
-    contracts: int
     late: bool
     expected_at: datetime | None
     simulated: bool
@@ -47,14 +44,16 @@ def freshness(session: StoredSession, is_latest: bool, version: int, instant: da
         volume_final=session.volume_final,
         flags=session.flags,
         flag_details={flag: _detail(flag, session) for flag in session.flags},
-        slots=session.slots,
-        slots_expected=session.slots_expected,
-        contracts=session.contracts,
         late=expected is not None and instant > expected,
         expected_at=expected,
         simulated=session.simulated,
         data_version=version,
     )
+
+
+def is_left_out(flags: Iterable[str]) -> bool:
+    """Whether a session with these flags is shown and marked, but left out of rankings over sessions unless asked for."""
+    return not _LEFT_OUT.isdisjoint(flags)
 
 
 def slot_words(slot: str) -> str:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from analytics import flow, quality
 from core.vocabulary import COLUMNS
+from usecases.home import MEDIAN_SESSIONS
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,10 @@ class Entry:
     unit: str = ""
     formula: str = ""
     caveat: str = ""
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
 
 
 _WORDS = (
@@ -33,15 +39,19 @@ _WORDS = (
     Entry("withdrawn", "Withdrawn", "Sources", "A load taken out of view from a moment on",
         caveat="Earlier moments still show it"),
     Entry("late", "Late", "Flags", "Newer open interest was expected at 07:00 ET and has not come"),
-    Entry("partial", "Partial", "Flags", "A slot is missing, or fewer than 60 % of the usual number of contracts came"),
+    Entry("partial", "Partial", "Flags",
+        f"A slot is missing, or fewer than {_percent(quality.PARTIAL_SHARE)} of the usual number of contracts came"),
     Entry("cut", "Cut", "Flags", "The file has exactly as many rows as the site exports at most",
         caveat="Smaller changes may be missing"),
     Entry("stale", "Stale", "Flags",
-        "Open interest of 95 % of the common contracts repeats the session before while changes are reported"),
-    Entry("discontinuous", "Discontinuous", "Flags", "More than 5 % of contracts disagree with the session before",
+        f"Open interest of {_percent(quality.STALE_SHARE)} of the common contracts repeats the session before while changes are "
+        "reported"),
+    Entry("discontinuous", "Discontinuous", "Flags",
+        f"More than {_percent(1 - quality.CONTINUOUS_SHARE)} of contracts disagree with the session before",
         formula="OI ≠ OI of the session before + OI change"),
     Entry("outlier", "Outlier", "Flags",
-        "More than 2 % of contracts are over 50 times their highest of the trailing 20 sessions"),
+        f"More than {_percent(quality.OUTLIER_SHARE)} of contracts are over {quality.OUTLIER_TIMES} times their highest of the "
+        f"trailing {quality.TRAILING_SESSIONS} sessions"),
     Entry("flagged", "Flagged sessions", "Flags",
         "Stale, discontinuous and outlier sessions are marked and left out of rankings over sessions unless asked for"),
     Entry("above_ask", "▲▲ Above ask", "Traded", "The last trade was above the ask (Aggressive Buyer)", formula="last > ask",
@@ -63,8 +73,8 @@ _WORDS = (
         caveat="Empty where the change exceeds the volume or the volume was not final"),
     Entry("put_call", "Put/call of change", "Open interest", "Net change of puts over net change of calls", unit="Ratio",
         formula="puts ÷ calls", caveat="Empty when calls fell"),
-    Entry("median20", "Median of 20 sessions", "Open interest",
-        "The same ratio in the middle of the 20 sessions before that have no flag", unit="Ratio"),
+    Entry("median20", f"Median of {MEDIAN_SESSIONS} sessions", "Open interest",
+        f"The same ratio in the middle of the {MEDIAN_SESSIONS} sessions before that have no flag", unit="Ratio"),
 )  # fmt: skip
 REASONS = {
     "no_trade_price": "The source shows no trade price",
@@ -76,7 +86,7 @@ REASONS = {
     "outside_quote": "The trade lies outside the quote: often misread by the quote rule",
     "wide": "The spread is more than half of the mid",
     "no_trade_time": "The source shows no time of the last trade",
-    "stale_trade": "The last trade is more than 30 minutes older than the quote",
+    "stale_trade": f"The last trade is more than {flow.STALE_MINUTES} minutes older than the quote",
     "no_iv": "The source shows no implied volatility",
     "no_delta": "The source shows no delta",
     "no_spot": "The source shows no price of the underlying",

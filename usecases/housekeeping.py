@@ -1,7 +1,6 @@
 """What a worker does for the others without being asked."""
 
 from datetime import datetime
-from typing import Any
 
 from core.clock import Clock
 from db import services
@@ -13,6 +12,6 @@ def tidy(auth: Database, clock: Clock) -> dict[str, int]:
     return services.tidy_accounts(auth, clock())
 
 
-def beat(db: Database, service: str, started_at: datetime, clock: Clock, detail: dict[str, Any] | None = None) -> None:
+def beat(db: Database, service: str, started_at: datetime, clock: Clock) -> None:
     """Say that a service works."""
-    services.beat(db, service, started_at, clock(), detail or {})
+    services.beat(db, service, started_at, clock(), {})

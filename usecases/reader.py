@@ -57,16 +57,14 @@ class Reader:
         return read.preferred(self.stored(as_of))
 
     def session(self, session_date: date | None = None, as_of: datetime | None = None) -> StoredSession | None:
-        """The session of a date, default the latest; None if nothing is stored. SessionNotFound names the one before."""
+        """The session of a date, default the latest; None if nothing is stored. SessionNotFound where the date has none."""
         sessions = self.sessions(as_of)
         if not sessions or session_date is None:
             return sessions[-1] if sessions else None
         for session in sessions:
             if session.session_date == session_date:
                 return session
-        raise SessionNotFound(
-            nearest=max((each.session_date for each in sessions if each.session_date < session_date), default=None)
-        )
+        raise SessionNotFound
 
     def contracts(self, session: StoredSession, as_of: datetime | None = None) -> pd.DataFrame:
         """Contracts of a session by size of change, columns of vocabulary.CONTRACT. Do not change it: it is shared."""

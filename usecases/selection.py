@@ -10,7 +10,7 @@ import pandas as pd
 from core.access import Limits
 from db.read import StoredSession
 from usecases.filters import MOST_DTE, Filters
-from usecases.freshness import LEFT_OUT
+from usecases.freshness import is_left_out
 from usecases.reader import Reader
 
 Loosening = tuple[str, Any]  # field of Filters and its new value
@@ -72,7 +72,7 @@ def session_dates(sessions: list[StoredSession], filters: Filters, limited: Limi
     return tuple(
         each.session_date
         for each in reversed(sessions)
-        if filters.flagged or not LEFT_OUT & set(each.flags) or each in newest or each.session_date == filters.session
+        if filters.flagged or not is_left_out(each.flags) or each in newest or each.session_date == filters.session
     )
 
 

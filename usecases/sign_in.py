@@ -15,7 +15,6 @@ import pandas as pd
 from core.access import Tier
 from core.clock import Clock
 from core.errors import SignInError, TooManyAttempts, WrongPassword
-from core.sessions import EASTERN
 from db.database import Database, Transaction
 from usecases import passwords
 from usecases.audit import Visit, audit, refusal
@@ -227,12 +226,5 @@ def sign_out(db: Database, cookie: str, visit: Visit, clock: Clock) -> None:
 
 
 def open_sign_ins(db: Database, account_id: int, clock: Clock) -> pd.DataFrame:
-    """Where an account is signed in: Since, Last seen (ET), Address, Browser."""
-    rows = db.frame("sign_ins_of_account", account_id=account_id, now=clock())
-    times = {
-        name: pd.to_datetime(rows[name], utc=True).dt.tz_convert(EASTERN).dt.strftime("%d %b %H:%M ET")
-        for name in ("created_at", "seen_at")
-    }
-    return pd.DataFrame(
-        {"Since": times["created_at"], "Last seen": times["seen_at"], "Address": rows["address"], "Browser": rows["browser"]}
-    )
+    """Where an account is signed in: created_at, seen_at, address, browser."""
+    return db.frame("sign_ins_of_account", account_id=account_id, now=clock())

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from usecases.filters import TICKER
+from usecases.flow_trend import RIGHTS
 
 MONTHS = (1, 2, 6, 12, 60)
 _MOST_STRIKE = 1e6  # USD
@@ -19,7 +20,7 @@ def asked(words: Mapping[str, Any]) -> dict[str, Any]:
         "symbol": _read(_symbol, words, "symbol") or "",
         "expiration": _read(date.fromisoformat, words, "expiration"),
         "strike": _read(_price, words, "strike"),
-        "right": words.get("right") if words.get("right") in ("C", "P") else None,
+        "right": words.get("right") if words.get("right") in RIGHTS else None,
         "deliverable": "adjusted" if words.get("deliverable") == "adjusted" else "standard",
         "months": _read(_months, words, "months") or 2,
     }

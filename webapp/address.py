@@ -1,5 +1,6 @@
 """The address is the view: filters are read from it and written to it; words that are not understood are ignored."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date
 
@@ -57,7 +58,7 @@ def put(name: str, word: str | None, usual: str = "") -> None:
         st.query_params[name] = word
 
 
-def choice(name: str, options: list[str], usual: str) -> str:
+def choice(name: str, options: Sequence[str], usual: str) -> str:
     """A word of the address that has to be one of `options`; anything else is the usual one."""
     word = st.query_params.get(name, usual)
     return word if word in options else usual

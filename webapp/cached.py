@@ -6,7 +6,7 @@ What is kept is shared by all visitors of a tier: views are frozen, and nobody w
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
@@ -34,9 +34,9 @@ class Answer(Generic[View]):
     drawn: dict[Hashable, str] = field(default_factory=dict, compare=False)
 
 
-def home(account: Account, session: date | None) -> Answer[_home.HomeView]:
-    """Today, or another session for those who may."""
-    return _of(account, "home", (session,), lambda reader: _home.view_home(reader, session))
+def home(account: Account, session: date | None, as_of: datetime | None) -> Answer[_home.HomeView]:
+    """Today, or another session or what was known at another moment, for those who may."""
+    return _of(account, "home", (session, as_of), lambda reader: _home.view_home(reader, session, as_of))
 
 
 def changes(account: Account, filters: Filters) -> Answer[_changes.ChangesView]:

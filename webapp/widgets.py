@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from usecases.display import COUNTS, USUAL
 from usecases.filters import MONEYNESS, MOST_DTE, Filters
 from usecases.selection import Loosening
 from usecases.sign_in import Account
@@ -23,7 +24,6 @@ LOCKED: dict[bool, dict[str, Any]] = {True: {"disabled": True, "icon": LOCK, "he
 DAYS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 545, 730, MOST_DTE)
 SIZES = (0, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000)
 PREMIUMS = (0, 10_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000)
-COUNTS = [str(n) for n in range(1, 31)]
 SHOWN = {"change": "Change", "level": "Open interest"}
 SHARES = tuple(n / 100 for n in range(10, 101, 5))
 Write = Callable[[Any], None]  # what is done with the value that a visitor chose
@@ -233,8 +233,8 @@ def _reset() -> None:
 
 def display_choices() -> None:
     """How many tickers Display shows, and whether change or level."""
-    count, shown = address.choice("count", COUNTS, "10"), address.choice("show", list(SHOWN), "change")
-    select("count", "Tickers", COUNTS, count, partial(address.put, "count", usual="10"), width=84)
+    count, shown = address.choice("count", COUNTS, USUAL), address.choice("show", list(SHOWN), "change")
+    select("count", "Tickers", COUNTS, count, partial(address.put, "count", usual=USUAL), width=84)
     segments("show", "Show", SHOWN, shown, partial(address.put, "show", usual="change"))
 
 

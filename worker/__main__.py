@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable
 
 import structlog
@@ -58,6 +59,9 @@ def _done(job: Callable[[], None]) -> bool:
         job()
     except PlatformError as error:
         logger.warning("job_failed", job=job.__name__, code=error.code, reason=str(error))
+        return False
+    except Exception:  # a job that fails must not end the others; the log has the trace
+        logger.exception("job_failed", job=job.__name__, error_id=uuid.uuid4().hex[:8])
         return False
     return True
 

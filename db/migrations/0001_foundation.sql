@@ -70,7 +70,7 @@ COMMENT ON TABLE raw_payloads IS 'Where the bytes of each payload lie under OIFL
 
 CREATE TABLE loads (
     load_id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    source         text NOT NULL REFERENCES sources,
+    source         text REFERENCES sources,
     slot           text,
     asset_class    text CHECK (asset_class IN ('stock', 'etf')),
     session_date   date,
@@ -97,7 +97,8 @@ CREATE TABLE loads (
     CHECK (state IN ('refused', 'staged') OR (slot IS NOT NULL AND session_date IS NOT NULL AND quote_session IS NOT NULL
                                   AND known_at IS NOT NULL AND coverage IS NOT NULL)),
     CHECK ((state = 'withdrawn') = (withdrawn_at IS NOT NULL)),
-    CHECK (state <> 'refused' OR reason IS NOT NULL)
+    CHECK (state <> 'refused' OR reason IS NOT NULL),
+    CHECK (state = 'refused' OR source IS NOT NULL)
 );
 CREATE INDEX loads_by_session ON loads (source, quote_session, slot, known_at);
 CREATE INDEX loads_by_payload ON loads (payload_sha256);

@@ -54,10 +54,3 @@ SELECT EXISTS (SELECT FROM loads WHERE state = 'published');
 -- name: services_alive
 -- What each service last said.
 SELECT service, started_at, beat_at, detail FROM heartbeats ORDER BY service;
-
--- name: service_lock_holders
--- Processes that hold the lock of a service in this database: one, or none.
-SELECT split_part(a.application_name, ' ', 3)::integer
-  FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
- WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-   AND a.application_name LIKE 'oiflow ' || %(service)s || ' %%';

@@ -47,6 +47,17 @@ def premium(shown, browser):
     return browser
 
 
+@pytest.fixture
+def phone(shown):
+    """A phone signed in as premium."""
+    browser = drawn.phone()
+    try:
+        shown.sign_in(browser, "premium@site.test")
+        yield browser
+    finally:
+        browser.quit()
+
+
 @pytest.mark.parametrize("path", [path for path, charts in CHARTS.items() if charts])
 def test_every_chart_is_drawn_exactly_once_at_every_load(shown, premium, path):
     for _ in range(LOADS):
@@ -105,35 +116,22 @@ def test_the_chosen_theme_holds_on_every_path_under_every_system(shown, browser,
         assert browser.execute_script("return getComputedStyle(document.querySelector('.stApp')).backgroundColor") == page, path
 
 
-def test_on_a_phone_nothing_is_wider_than_the_screen_and_figures_come_first(shown):
-    browser = drawn.phone()
-    try:
-        shown.sign_in(browser, "premium@site.test")
-        for path in CHARTS:
-            browser.get(shown.url + path)
-            drawn.settled(browser)
-            assert drawn.overflow(browser) <= 0, path
-        browser.get(shown.url + "/changes")
-        drawn.settled(browser)
-        figure = browser.find_element(By.CSS_SELECTOR, ".of-figure .value").rect
-        assert figure["y"] + figure["height"] < 400
-        assert not browser.find_elements(By.CSS_SELECTOR, ".st-key-bar_filters")
-        browser.find_element(By.CSS_SELECTOR, ".st-key-sheet button").click()
-        wait_for(lambda: browser.find_elements(By.CSS_SELECTOR, "[data-testid=stPopoverBody] .st-key-filter_market"))
-    finally:
-        browser.quit()
+def test_on_a_phone_nothing_is_wider_than_the_screen_and_targets_are_24_pixels_or_more(shown, phone):
+    for path in CHARTS:
+        phone.get(shown.url + path)
+        drawn.settled(phone)
+        assert drawn.overflow(phone) <= 0, path
+        assert phone.execute_script(TARGETS) == [], path
 
 
-def test_targets_are_24_pixels_or_more(shown):
-    browser = drawn.phone()
-    try:
-        shown.sign_in(browser, "premium@site.test")
-        for path in CHARTS:
-            browser.get(shown.url + path)
-            drawn.settled(browser)
-            assert browser.execute_script(TARGETS) == [], path
-    finally:
-        browser.quit()
+def test_on_a_phone_figures_come_first_and_filters_in_a_sheet(shown, phone):
+    phone.get(shown.url + "/changes")
+    drawn.settled(phone)
+    figure = phone.find_element(By.CSS_SELECTOR, ".of-figure .value").rect
+    assert figure["y"] + figure["height"] < 400
+    assert not phone.find_elements(By.CSS_SELECTOR, ".st-key-bar_filters")
+    phone.find_element(By.CSS_SELECTOR, ".st-key-sheet button").click()
+    wait_for(lambda: phone.find_elements(By.CSS_SELECTOR, "[data-testid=stPopoverBody] .st-key-filter_market"))
 
 
 def test_every_selector_of_the_style_sheet_still_matches_something(shown, premium):

@@ -12,9 +12,16 @@ from typing import Any
 from core.settings import Settings, load
 from db import embedded
 from db.connect import connect, open_databases
+from tests.db.statements import say
 
 COVERS = ("R4",)
 LONGEST = 30.0  # seconds until another has taken over
+_HOLDERS = """
+    SELECT split_part(a.application_name, ' ', 3)::integer
+      FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+     WHERE l.locktype = 'advisory' AND l.granted AND a.application_name LIKE 'oiflow collector %'
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 def run(full: bool) -> list[dict[str, Any]]:
@@ -63,7 +70,7 @@ def _leader(probe: Any, started: list[subprocess.Popen[bytes]], before: subproce
     """The process that holds the lock, waited for; None after too long, or when two say that they lead."""
     end = time.monotonic() + LONGEST
     while time.monotonic() < end:
-        holders = {pid for (pid,) in probe.rows("service_lock_holders", service="collector")}
+        holders = {pid for (pid,) in say(probe.url, _HOLDERS)}
         found = [each for each in started if each.pid in holders and each is not before]
         if len(holders) > 1:
             return None

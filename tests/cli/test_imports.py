@@ -1,4 +1,4 @@
-"""The commands import, withdraw and quarantine as a person types them."""
+"""The commands import, withdraw and derive as a person types them."""
 
 import json
 import os
@@ -32,8 +32,6 @@ def test_import_of_refused_files_alone_fails_with_the_reason(oiflow, tmp_path):
     ran = oiflow("import", drop(tmp_path / "drop", ("page.csv", b"<html>sign in</html>")))
     assert ran.returncode == 1
     assert "page.csv: sign_in_page" in ran.stderr
-    listed = json.loads(oiflow("quarantine", "--reason", "sign_in_page", "--json").stdout)
-    assert [each["file_name"] for each in listed["files"]] == ["page.csv"]
 
 
 def test_a_missing_path_is_one_clear_line(oiflow):
@@ -57,3 +55,9 @@ def test_made_up_figures_go_into_the_simulated_market_alone(oiflow, tmp_path):
     assert ran.returncode == 1
     assert "simulated_data: These figures are made up" in ran.stderr
     assert "5 files, 0 refused" in oiflow("import", folder, "--demo").stdout
+
+
+def test_only_sessions_within_the_dates_are_derived_again(oiflow, tmp_path):
+    oiflow("import", drop(tmp_path / "drop", *whole_set()))
+    assert oiflow("derive").stdout.startswith("1 sessions derived")
+    assert oiflow("derive", "--to", "2000-01-03").stdout.startswith("0 sessions derived")

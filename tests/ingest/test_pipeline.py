@@ -103,6 +103,8 @@ def test_a_refused_file_is_kept_with_its_reason_and_noted_once(databases, tmp_pa
         report = bring(databases.ingest, tmp_path, ("report.csv", b"<html>Please sign in</html>"))
         assert [refusal["reason"] for refusal in report.refusals] == ["sign_in_page"]
     assert [load["reason"] for load in databases.ingest.dicts("refused_loads", reason=None, most=9)] == ["sign_in_page"]
+    (load,) = databases.ingest.dicts("load_list", source=None, state="refused", session_date=None, most=9)
+    assert load["source"] is None  # nobody knows whose page it is
     sha256 = Raw("", "", b"<html>Please sign in</html>", NOW()).sha256
     assert read_raw(databases.ingest, tmp_path, sha256).content == b"<html>Please sign in</html>"
 

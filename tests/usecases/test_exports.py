@@ -15,7 +15,8 @@ from core.access import Tier
 from core.errors import NotAllowed
 from tests.usecases import market
 from usecases.contract_table import view_table
-from usecases.exports import Exported, asked, export, export_trend, head, safe, written
+from usecases.display import view_display
+from usecases.exports import Exported, asked, export, export_display, export_trend, head, safe, written
 from usecases.filters import NEW_POSITIONS, Filters
 from usecases.flow_trend import view_trend
 
@@ -34,7 +35,7 @@ BODIES = (
     " ",
     "x",
 )
-FEATURES = ("home", "changes", "new_positions", "display", "table")
+FEATURES = ("home", "changes", "new_positions", "table")
 WIDE = Filters(dte=(0, 1200), min_change=100)
 
 
@@ -118,6 +119,14 @@ def test_a_line_of_the_head_is_one_cell_without_formula():
     assert body.split("\r\n")[0] == "# Filters: /table?x=1 =cmd() =2 3"
 
 
+def test_display_is_exported_with_as_many_tickers_as_its_page_shows(reader):
+    lines, rows = read_csv(export_display(reader, Filters(), 2, "csv"))
+    assert rows["symbol"].unique().tolist() == ["EEE", "BBB"]
+    assert "# Filters: /display?count=2" in lines
+    drawn = [panel.strikes["strike"].tolist() for panel in view_display(reader, Filters(), 2).panels]
+    assert [strikes["strike"].tolist() for _, strikes in rows.groupby("symbol", sort=False)] == drawn
+
+
 def test_a_flow_trend_is_exported_with_its_gaps(reader):
     view = view_trend(reader, "AAA", market.A_LATE.expiration, 60.0, "C")
     lines, rows = read_csv(export_trend(reader, view, "/flow_trend?ticker=AAA", "csv"))
@@ -138,6 +147,8 @@ def test_free_visitors_export_nothing(small_market, feature):
         export(free, feature, Filters(), "csv")
     with pytest.raises(NotAllowed):
         export_trend(free, view_trend(free, "AAA"), "/flow_trend", "csv")
+    with pytest.raises(NotAllowed):
+        export_display(free, Filters(), 2, "csv")
 
 
 def test_an_empty_database_exports_columns_only(databases):

@@ -25,7 +25,7 @@ def test_a_contract_has_one_row_a_trading_day(reader):
     assert view.sessions[["session_date", "open_interest", "oi_change", "volume"]].to_numpy().tolist() == [
         [market.D0, 150, 50, 500], [market.D1, 200, 50, 700], [market.D2, 200, 0, 900], [market.D3, 1000, 800, 700],
     ]  # fmt: skip
-    assert (view.kind, view.label, view.expiration) == ("contract", "AAA 20 Oct 2023 50 Call", date(2023, 10, 20))
+    assert (view.kind, view.contract, view.label) == ("contract", market.A_CALL, "AAA 20 Oct 2023 50 Call")
 
 
 def test_a_session_without_the_contract_is_a_gap_and_not_zero(reader):
@@ -54,7 +54,7 @@ def test_nothing_is_drawn_after_the_contract_ended(databases):
 
 def test_a_ticker_is_the_sum_of_what_is_listed_without_bounds(reader):
     view = view_trend(reader, "eee")
-    assert (view.kind, view.label) == ("ticker", "EEE")
+    assert (view.kind, view.contract, view.label) == ("ticker", None, "EEE")
     assert view.sessions["open_interest"].tolist() == [5000, 6000, 7000, 14_000]
     assert view.sessions["spot"].tolist() == [99.0] * 4
     assert set(view.sessions["bounds_reason"]) == {"contracts_only"}
@@ -78,7 +78,7 @@ def test_the_picker_offers_what_was_listed(reader):
     choices = view_trend(reader, "AAA").choices
     assert (choices.expirations, choices.strikes) == ((date(2023, 10, 20), date(2024, 1, 19)), (45.0, 50.0, 60.0))
     near = view_trend(reader, "AAA", expiration=date(2023, 10, 20)).choices
-    assert (near.strikes, near.rights) == ((45.0, 50.0), ("C", "P"))
+    assert near.strikes == (45.0, 50.0)
     assert view_trend(reader, "AAA", expiration=date(2023, 10, 20), right="P").choices.strikes == (45.0,)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from db.read import StoredSession
-from usecases.freshness import freshness, slot_words
+from usecases.freshness import freshness, is_left_out, slot_words
 
 SLOTS = ("etfs-decrease", "etfs-increase", "stocks-decrease", "stocks-increase")
 SHOWN = datetime(2026, 11, 19, 20, 41, tzinfo=UTC)
@@ -55,6 +55,11 @@ def test_an_older_session_and_a_simulated_market_are_never_late(session, is_late
 def test_each_flag_has_its_words(changes, flag, words):
     badge = freshness(replace(THURSDAY, flags=(flag,), **changes), True, 7, SHOWN)
     assert badge.flag_details == {flag: words}
+
+
+@pytest.mark.parametrize(("flags", "left_out"), [((), False), (("cut", "partial"), False), (("cut", "outlier"), True)])
+def test_only_sessions_whose_figures_mislead_are_left_out(flags, left_out):
+    assert is_left_out(flags) is left_out
 
 
 def test_slots_are_named_in_words():

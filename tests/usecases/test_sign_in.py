@@ -290,3 +290,11 @@ def test_a_demo_account_is_let_in_from_nowhere_else(demo, clock, address):
         sign_in.redeem_ticket(db, sign_in.issue_ticket(db, account_id, HERE, clock), away, clock)
     cookie = signed_in(db, account_id, clock, HERE).cookie
     assert sign_in.current_account(db, cookie, clock, address=address) is None
+
+
+def test_open_sign_ins_are_listed_with_their_moments(databases, account, clock):
+    owner = account()
+    signed_in(databases.auth, owner, clock)
+    rows = sign_in.open_sign_ins(databases.auth, owner, clock)
+    assert list(rows.columns) == ["created_at", "seen_at", "address", "browser"]
+    assert (rows["created_at"][0], rows["address"][0]) == (NOW, STRANGER.address)

@@ -14,10 +14,10 @@ from psycopg2 import errors
 
 from core.errors import InvalidFrame
 from db import database
-from webapp import cached, failure
+from webapp import cached
 from webapp.app import application  # noqa: F401  # what uvicorn serves
 from webapp.parts import frame
-from webapp.server import downloads, routes
+from webapp.server import downloads
 
 SECRET = "postgresql://app_premium:hunter2-canary@db.internal:5432/oiflow"
 INSIDE = f'/srv/oiflow/db/read.py line 41: SELECT secret FROM facts.options_flow {SECRET} "pg_hba.conf"'
@@ -109,8 +109,6 @@ def _break_pages() -> None:
         return export(*given, **more)
 
     frame.page, cached._of, downloads.taken = drawn, answered, taken
-    assert failure.note
-    assert routes.failed
 
 
 _break_database()

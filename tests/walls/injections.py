@@ -1,7 +1,6 @@
 """R34: hostile text in every place where a visitor's words come near a query: no error, the rows of the plain question."""
 
 import math
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +20,7 @@ _TABLES = """
 SELECT nspname || '.' || relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
  WHERE nspname IN ('public', 'facts', 'auth') AND relkind = 'r' AND relname <> ALL(%s)
 """
-_GROWING = ["attempts", "audit_log", "browsers"]  # each attempt to sign in writes a line
+_GROWING = ["attempts", "audit_log"]  # each attempt to sign in writes a line
 
 
 @dataclass
@@ -36,11 +35,11 @@ class Injected:
 def inject(databases: Any, payloads: list[str]) -> Injected:
     """Every payload in every place, over the small market."""
     result, before = Injected(), counts(databases)
-    reader, plain = market.reader(databases), Counter[str]()
-    for feature in ("table", "changes"):
-        plain[feature] = _rows(reader, feature, Filters())
+    reader, plain = market.reader(databases), _plain(databases)
     for payload in payloads:
-        _filters(result, reader, plain, payload)
+        _filters(result, reader, payload)
+        if (now := _plain(databases)) != plain:
+            result.differing.append(f"plain questions after {payload!r}: {plain} rows before, {now} after")
         _trends(result, reader, payload)
         _people(result, databases, payload)
         _admin(result, databases, payload)
@@ -63,8 +62,10 @@ def counts(databases: Any) -> dict[str, int]:
     return found
 
 
-def _rows(reader: Any, feature: str, filters: Filters) -> int:
-    return len((view_table if feature == "table" else view_changes)(reader, filters).contracts)
+def _plain(databases: Any) -> dict[str, int]:
+    """Rows of the plain questions, by a reader that remembers no answer."""
+    reader = market.reader(databases)
+    return {"table": len(view_table(reader, Filters()).contracts), "changes": len(view_changes(reader, Filters()).contracts)}
 
 
 def _try(result: Injected, where: str, act: Any) -> Any:
@@ -79,7 +80,7 @@ def _try(result: Injected, where: str, act: Any) -> Any:
     return None
 
 
-def _filters(result: Injected, reader: Any, plain: Counter[str], payload: str) -> None:
+def _filters(result: Injected, reader: Any, payload: str) -> None:
     """Words of the address: ignored, or a filter of the declared kind whose rows pandas counts by itself."""
     everything = view_table(reader, Filters(dte=(0, 1200))).contracts
     for name in PARAMETERS:
@@ -95,8 +96,6 @@ def _filters(result: Injected, reader: Any, plain: Counter[str], payload: str) -
         found
     ):
         result.differing.append(f"direct ticker {payload!r}: {len(found)} rows")
-    if plain["table"] != _rows(reader, "table", Filters()):
-        result.differing.append(f"plain table after {payload!r}")
 
 
 def _trends(result: Injected, reader: Any, payload: str) -> None:

@@ -10,11 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import access
-from core.access import FEATURES, Limits, Tier
+from core.access import FEATURES, Tier
 from core.clock import frozen, system_clock
 from core.errors import NotAllowed, PlatformError
 from db import database as db_database
 from db import read
+from tests.usecases import market
+from tests.walls import canaries
 from tests.walls.visitors import cookie_of
 from usecases import accounts, exports, passwords, reader, sign_in
 from usecases.audit import Visit
@@ -25,10 +27,16 @@ from usecases.filters import Filters
 from usecases.home import view_home
 from usecases.new_positions import view_new_positions
 from usecases.reader import Reader
-from webapp import menu, visitor
+from webapp import menu, pools, visitor
 from webapp.server import downloads
 
-CLOSED = [name for name, feature in FEATURES.items() if Tier.FREE not in feature.tiers]
+PAGES = [name for name in FEATURES if name != "glossary"]  # words only, open to everybody
+CLOSED = [
+    (kind, page)
+    for kind in ("anonymous", "free", "expired", "disabled")
+    for page in PAGES
+    if kind in ("anonymous", "disabled") or Tier.FREE not in FEATURES[page].tiers
+]
 VIEWS = {
     "home": lambda found: view_home(found),
     "changes": lambda found: view_changes(found, Filters()),
@@ -37,6 +45,23 @@ VIEWS = {
     "table": lambda found: view_table(found, Filters()),
 }
 VISIT = Visit(address="198.51.100.7", pre_sign_in="pre")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def filled(kept_databases):
+    """What is closed has to be there: an empty database would show nobody anything."""
+    market.fill(kept_databases)
+
+
+@pytest.fixture
+def forgetful(kept_databases, monkeypatch):
+    """A free reader that has forgotten every check, asking for the facts of sessions as premium knows them."""
+    monkeypatch.setattr(reader, "allows", lambda tier, feature: True)
+    monkeypatch.setattr(reader, "limits", lambda tier, feature: access.ALL)
+    stored = read.sessions(kept_databases.app_premium, system_clock())
+    made = Reader(kept_databases.app_free, Tier.FREE, system_clock)
+    made._store, made.data_version, made.stored = read, lambda: 1, lambda as_of=None: stored
+    return made
 
 
 class _NoLock(ast.NodeTransformer):
@@ -53,18 +78,30 @@ def without_lock(page):
     return ast.unparse(ast.fix_missing_locations(_NoLock().visit(ast.parse((menu.PAGES / f"{page}.py").read_text()))))
 
 
+def assert_facts_were_refused(error):
+    """PostgreSQL said no, and to the facts themselves: not to a table that was asked on the way there."""
+    assert "permission denied for schema facts" in str(error.__cause__)
+
+
 def figures(page):
     """What a page shows that only the database knows."""
     return [*(table for table in page.dataframe if len(table.value)), *page.get("bidi_component")]
 
 
-@pytest.mark.parametrize("page", [name for name in FEATURES if name != "glossary"])
-@pytest.mark.parametrize("kind", ["anonymous", "free", "expired", "disabled"])
-def test_a_page_without_its_lock_still_shows_nothing_that_is_closed(run_as, page, kind):
+@pytest.mark.parametrize(("kind", "page"), CLOSED)
+def test_a_page_without_its_lock_still_shows_nothing_that_is_closed(run_as, kind, page):
     run_as(kind, page)  # sets who is looking
     found = AppTest.from_string(without_lock(page), default_timeout=60).run()
-    closed = page in CLOSED or kind in ("anonymous", "disabled")
-    assert not closed or (found.exception and not figures(found))
+    assert found.exception
+    assert not figures(found)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_without_its_lock_shows_figures_to_who_may_see_them(run_as, page):
+    run_as("admin", page)
+    found = AppTest.from_string(without_lock(page), default_timeout=60).run()
+    assert not found.exception
+    assert figures(found)
 
 
 def test_a_lock_that_lets_everybody_in_still_opens_nothing(run_as, monkeypatch):
@@ -81,31 +118,31 @@ def test_a_use_case_refuses_a_free_reader(databases, view):
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_postgresql_refuses_when_the_use_case_has_forgotten_every_check(databases, monkeypatch, view):
-    monkeypatch.setattr(reader, "allows", lambda tier, feature: True)
-    monkeypatch.setattr(reader, "limits", lambda tier, feature: access.ALL)
-    forgetful = Reader(databases.app_free, Tier.FREE, system_clock)
-    forgetful._store = read
-    with pytest.raises(NotAllowed):
+def test_postgresql_refuses_when_the_use_case_has_forgotten_every_check(forgetful, view):
+    with pytest.raises(NotAllowed) as raised:
         VIEWS[view](forgetful)
+    assert_facts_were_refused(raised.value)
 
 
+@pytest.mark.usefixtures("run_as")  # the pools of this database
 @pytest.mark.parametrize("feature", access.EXPORTED)
-def test_an_export_without_its_check_is_refused_by_the_use_case_and_by_postgresql(
-    run_as, databases, cookies, monkeypatch, feature
-):
-    run_as("free", "glossary")
+def test_an_export_without_its_check_is_refused_by_the_use_case(cookies, monkeypatch, feature):
     monkeypatch.setattr(downloads, "may_export", lambda tier, feature: True)
-    visit = Visit(cookie=cookies["free"])
-    with pytest.raises(NotAllowed):
-        downloads.taken(feature, "csv", {"symbol": "SPY"}, visit)
+    with pytest.raises(NotAllowed) as raised:
+        downloads.taken(feature, "csv", {"symbol": "AAA"}, Visit(cookie=cookies["free"]))
+    assert raised.type is NotAllowed
+    assert raised.value.__cause__ is None
+
+
+@pytest.mark.usefixtures("run_as")
+@pytest.mark.parametrize("feature", [name for name in access.EXPORTED if name != "accounts"])  # those are read by the login auth
+def test_an_export_without_any_check_is_refused_by_postgresql(cookies, monkeypatch, forgetful, feature):
+    monkeypatch.setattr(downloads, "may_export", lambda tier, feature: True)
     monkeypatch.setattr(exports, "_check", lambda reader, feature: None)
-    monkeypatch.setattr(reader, "allows", lambda tier, feature: True)
-    monkeypatch.setattr(reader, "limits", lambda tier, feature: access.ALL)
-    forgetful = Reader(databases.app_free, Tier.FREE, system_clock)
-    forgetful._store = read
-    with pytest.raises(NotAllowed):
-        VIEWS.get(feature, VIEWS["table"])(forgetful)
+    monkeypatch.setattr(pools, "reader", lambda account: forgetful)
+    with pytest.raises(NotAllowed) as raised:
+        downloads.taken(feature, "csv", {"symbol": "AAA"}, Visit(cookie=cookies["free"]))
+    assert_facts_were_refused(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -194,5 +231,14 @@ _ALONE = {  # nothing else refuses: their loss is noticed by the probe above
 }
 
 
-def test_limits_of_the_free_tier_are_what_the_free_relations_hold():
-    assert access.limits(Tier.FREE, "changes") == Limits(rows=20, sessions=1, nearest_expiration_only=True)
+def test_limits_of_the_free_tier_are_what_the_free_relations_hold(databases):
+    canaries.plant(databases)  # more sessions, tickers and expirations than are free
+    latest, trend = access.limits(Tier.FREE, "changes"), access.limits(Tier.FREE, "flow_trend")
+    with databases.app_free.transaction() as work, work.connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), count(DISTINCT quote_session), array_agg(DISTINCT expiration) FROM free_tickers")
+        assert cursor.fetchone() == (latest.rows, latest.sessions, [canaries.NEAR])
+        cursor.execute("SELECT count(DISTINCT symbol), count(DISTINCT quote_session), max(expiration) FROM free_strikes")
+        assert cursor.fetchone() == (latest.rows, latest.sessions, canaries.NEAR)
+        for relation in ("free_sessions", "free_contracts"):
+            cursor.execute(f"SELECT array_agg(DISTINCT quote_session) FROM {relation}")
+            assert cursor.fetchone() == (list(canaries.DAYS[-trend.sessions :]),)

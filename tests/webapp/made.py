@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core import vocabulary
+from db.read import ContractKey
 from usecases.changes import ChangesView
 from usecases.contract_table import TableView
 from usecases.display import DisplayView, TickerPanel
@@ -26,8 +27,7 @@ def freshness(**changes: Any) -> Freshness:
     values: dict[str, Any] = {
         "session_date": SESSION, "quote_session": QUOTES, "known_at": datetime(2026, 11, 19, 20, 41, tzinfo=UTC),
         "source": "simulated", "source_label": "Simulated", "coverage": "top_list", "volume_final": False, "flags": (),
-        "flag_details": {}, "slots": ("stocks-increase",), "slots_expected": ("stocks-increase",), "contracts": 6294,
-        "late": False, "expected_at": None, "simulated": True, "data_version": 1,
+        "flag_details": {}, "late": False, "expected_at": None, "simulated": True, "data_version": 1,
     }  # fmt: skip
     return Freshness(**(values | changes))
 
@@ -172,9 +172,10 @@ def trend(count: int = 40, seed: int = 6, **changes: Any) -> TrendView:
     frame.loc[10:11, "listed"] = False
     frame = vocabulary.cast(frame, vocabulary.TREND, vocabulary.TREND_KINDS)
     values: dict[str, Any] = {
-        "freshness": freshness(), "label": f"{TICKERS[0]} 18 Dec 26 430 Call", "kind": "contract", "sessions": frame,
-        "expiration": date(2026, 12, 18), "saved": (), "limited": None,
-        "choices": ContractChoices((date(2026, 12, 18), date(2027, 1, 15)), (420.0, 430.0), ("C", "P")),
+        "freshness": freshness(), "symbol": TICKERS[0], "right": "C",
+        "contract": ContractKey(TICKERS[0], date(2026, 12, 18), "C", 430_000, "standard"),
+        "sessions": frame, "expiration": date(2026, 12, 18), "limited": None,
+        "choices": ContractChoices((date(2026, 12, 18), date(2027, 1, 15)), (420.0, 430.0)),
     }  # fmt: skip
     return TrendView(**(values | changes))
 

@@ -10,6 +10,7 @@ from core.clock import system_clock
 from usecases import accounts, audit, passwords, sign_in
 from usecases.audit import Visit
 from webapp import menu, pools, visitor
+from webapp.look.palette import SCHEMES, palette
 from webapp.parts import accounts_desk
 
 PASSWORD = "a walk along the quay"
@@ -164,11 +165,14 @@ def test_a_sign_up_is_closed_by_default_and_waits_where_it_is_open(site, monkeyp
     assert state_of(site, "me@site.test") == ("waiting", "free")
 
 
-def test_look_is_kept_with_the_account(site, monkeypatch):
+@pytest.mark.parametrize("colours", SCHEMES)
+def test_the_colours_of_an_account_are_kept_and_drawn(site, monkeypatch, colours):
     as_visitor(monkeypatch, site, "free@site.test")
-    run = page("account").run()
-    next(radio for radio in run.radio if radio.label == "Rising and falling").set_value("red_up").run()
-    assert site.one("account_by_email", email="free@site.test")[8] == "red_up"
+    radio = next(radio for radio in page("account").run().radio if radio.label == "Rising and falling")
+    assert len(radio.options) == len(SCHEMES)
+    radio.set_value(colours).run()
+    assert site.one("account_by_email", email="free@site.test")[8] == colours
+    assert f"--of-rising:{palette('dark', colours).rising};" in told(page("account").run())
 
 
 def test_signing_out_everywhere_ends_the_page_itself(site, monkeypatch):

@@ -16,7 +16,7 @@ from usecases.filters import Filters
 from webapp.charts import balance, base, new_positions, strikes, tickers, trend
 from webapp.look.theme import Look
 
-LOOKS = [Look(), Look("light"), Look(phone=True), Look("light", "red-up")]
+LOOKS = [Look(), Look("light"), Look(phone=True), Look("light", "red_up")]
 CHARTS = {
     "balance": (balance.call_put_balance, made.home), "largest": (tickers.largest_tickers, made.home),
     "change_tickers": (tickers.change_by_ticker, made.changes), "level_tickers": (tickers.open_interest_by_ticker, made.changes),

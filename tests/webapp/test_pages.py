@@ -82,6 +82,11 @@ def test_locked_pages_say_what_they_hold_and_show_a_sample(pages: Run, filled: N
     assert "AAA" not in said
 
 
+def test_a_moment_in_the_address_of_today_shows_what_was_known_then(pages: Run, filled: None):
+    now, then = (words_of(pages("home", **words)) for words in ({}, {"as_of": "2023-10-05T19:50:00+00:00"}))
+    assert now != then
+
+
 HOSTILE = {
     "session": "2023-99-99", "market": "<script>", "dte": "9-1", "right": "X", "traded": "a,b", "min_change": "1e99",
     "flagged": "yes",

@@ -37,14 +37,15 @@ def test_worker_is_healthy_while_the_database_answers(worker):
     assert worker.health().ready
 
 
-def test_job_that_fails_is_tried_again_soon(worker, monkeypatch):
+@pytest.mark.parametrize("fault", [DatabaseUnavailable, ValueError])
+def test_job_that_fails_is_tried_again_soon(worker, monkeypatch, fault):
     stop, tried = threading.Event(), []
 
     def fails():
         tried.append(1)
         if len(tried) == 2:
             stop.set()
-        raise DatabaseUnavailable
+        raise fault
 
     monkeypatch.setattr(worker, "beat", fails)
     monkeypatch.setattr("worker.__main__._BEAT", 0.1)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from bokeh.models import ColumnDataSource
 
-from usecases.freshness import LEFT_OUT
+from usecases.freshness import is_left_out
 from webapp.charts import base
 from webapp.look import formats
 from webapp.look.theme import Look
@@ -35,7 +35,7 @@ def call_put_balance(view: "HomeView", look: Look) -> base.Figure:
 
 
 def _split(sessions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    out = sessions["flags"].map(lambda flags: bool(LEFT_OUT & set(flags))).astype(bool)
+    out = sessions["flags"].map(is_left_out).astype(bool)
     return sessions[~out], sessions[out]
 
 

@@ -10,7 +10,7 @@ from bokeh.models import ColumnDataSource
 from bokeh.models.annotations import Span
 from bokeh.models.tools import CrosshairTool
 
-from usecases.freshness import LEFT_OUT
+from usecases.freshness import is_left_out
 from webapp.charts import base
 from webapp.look import formats
 from webapp.look.theme import Look
@@ -68,7 +68,7 @@ def _bounds(row: Any) -> str:
 
 
 def _out(sessions: pd.DataFrame) -> np.ndarray:
-    return sessions["flags"].map(lambda flags: bool(LEFT_OUT & set(flags or ()))).to_numpy(bool)
+    return sessions["flags"].map(is_left_out).to_numpy(bool)
 
 
 def _panel(sessions: pd.DataFrame, name: str, x_range: Any, look: Look, height: int, *, zero: bool) -> base.Figure:

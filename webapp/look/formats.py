@@ -10,6 +10,7 @@ UNKNOWN = "–"
 MINUS = "\u2212"
 NARROW = "\u202f"
 RIGHTS = {"C": "Call", "P": "Put"}
+SIDES = {code: f"{word}s" for code, word in RIGHTS.items()}
 TRADED = {2: "▲▲ Above ask", 1: "▲ Ask side", 0: "• At mid", -1: "▼ Bid side", -2: "▼▼ Below bid"}
 
 

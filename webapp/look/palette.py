@@ -53,15 +53,15 @@ LIGHT = Palette(
 )  # fmt: skip
 
 GREEN_RED = {"dark": ("#5FCF80", "#F0717A"), "light": ("#1B7A3D", "#C4303A")}
-SCHEMES = ("default", "green-up", "red-up")
+SCHEMES = ("default", "green_up", "red_up")
 
 
 def palette(theme: Theme, colours: str = "default") -> Palette:
     """The palette of a theme; `colours` exchanges rising and falling only."""
     chosen = LIGHT if theme == "light" else DARK
     green, red = GREEN_RED[chosen.theme]
-    if colours == "green-up":
+    if colours == "green_up":
         return replace(chosen, rising=green, falling=red)
-    if colours == "red-up":
+    if colours == "red_up":
         return replace(chosen, rising=red, falling=green)
     return chosen

@@ -2,15 +2,16 @@
 
 from urllib.parse import urlencode
 
+from usecases.display import COUNTS, USUAL
 from usecases.filters import Filters
 from webapp import address, cached, visitor, widgets
 from webapp.charts import show, strikes
-from webapp.look import formats
+from webapp.look import formats, markup
 from webapp.parts import cards, empty, frame
 
 account = visitor.require("display")
 filters = address.of_page("display", account)
-count = int(address.choice("count", widgets.COUNTS, "10"))
+count = int(address.choice("count", COUNTS, USUAL))
 level = address.choice("show", list(widgets.SHOWN), "change") == "level"
 answer = cached.display(account, filters, count)
 view = answer.view
@@ -33,3 +34,4 @@ with frame.page("display", account, view.freshness) as look:
                 with place, cards.card(f"panel_{name}", panel.symbol, sums, link=link):
                     build = strikes.panel_level if level else strikes.panel_change
                     show.chart(answer, look, f"panel_{name}_{level}", build, panel)
+        markup.show(cards.files("display", account, filters.address("", count=str(count)).removeprefix("/?")))

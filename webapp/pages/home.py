@@ -7,7 +7,7 @@ from webapp.parts import cards, empty, frame, tables
 
 account = visitor.require("home")
 filters = address.of_page("home", account)
-answer = cached.home(account, filters.session)
+answer = cached.home(account, filters.session, filters.as_of)
 view = answer.view
 shown = view.freshness.session_date if view.freshness else None
 bar = widgets.Bar(Filters(), filters, cached.offered(account, filters), shown, limited=view.limited is not None)

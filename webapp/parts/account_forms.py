@@ -64,7 +64,9 @@ def sign_ins(account: Account) -> None:
     """Where this account is signed in, and the button that ends all of it."""
     st.subheader("Signed in")
     rows = sign_in.open_sign_ins(pools.database("auth"), account.account_id, system_clock)
-    st.dataframe(rows, hide_index=True, height="content")
+    times = {"Since": rows["created_at"], "Last seen": rows["seen_at"]}
+    words = {name: column.map(formats.clock_table) for name, column in times.items()}
+    st.dataframe({**words, "Address": rows["address"], "Browser": rows["browser"]}, hide_index=True, height="content")
     if st.button("Sign out everywhere"):
         accounts.end_sign_ins(pools.database("auth"), account.email, account.email, system_clock)
         st.rerun()

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.access import Tier
 from core.clock import system_clock
 from core.sessions import EASTERN
 from usecases import accounts, audit
@@ -19,7 +20,7 @@ from webapp.failure import attempt
 from webapp.look import formats, markup
 from webapp.parts import cards, tables
 
-TIERS = ["free", "premium", "admin"]
+TIERS = [tier.value for tier in Tier if tier is not Tier.ANONYMOUS]
 _LINES = 500  # of the audit log
 STATES = ["invited", "waiting", "active", "disabled"]
 
@@ -58,8 +59,7 @@ def listed(chosen: Chosen) -> dict[str, Any] | None:
         row_height=tables.ROW,
     )
     st.caption(f"{len(shown)} of {len(rows)} accounts. Pick a row to change it.")
-    picked = [row for row in event["selection"]["rows"] if row < len(shown)]
-    return dict(shown.iloc[picked[0]]) if picked else None
+    return tables.picked(event, shown)
 
 
 def _words(rows: pd.DataFrame) -> pd.DataFrame:

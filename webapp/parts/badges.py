@@ -6,8 +6,6 @@ from usecases.glossary import REASONS
 from usecases.operations import ServiceState
 from webapp.look import formats, markup
 
-TAGS = {"free": "Free", "premium": "Premium", "admin": "Admin"}
-
 
 def pills(freshness: Freshness) -> markup.Safe:
     """Freshness, the worst flag (its hover text names the rest), the source."""
@@ -70,7 +68,7 @@ def _pill(mark: str, fact: str, detail: str, title: str, *, keep: bool = False) 
 
 def tag(tier: str) -> markup.Safe:
     """The tier as an outline tag with its word."""
-    return markup.fill('<span class="of-tag {tier}">{word}</span>', tier=tier, word=TAGS.get(tier, tier))
+    return markup.fill('<span class="of-tag {tier}">{word}</span>', tier=tier, word=tier.capitalize())
 
 
 def traded(code: object, confidence: object, reasons: list[str]) -> markup.Safe:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.access import Limits, may_export
 from usecases.changes import ChangesView
 from usecases.filters import Filters
-from usecases.freshness import LEFT_OUT
+from usecases.freshness import is_left_out
 from usecases.home import BALANCE_SESSIONS, MEDIAN_SESSIONS, HomeView
 from usecases.new_positions import NewPositionsView
 from usecases.sign_in import Account
@@ -21,7 +21,6 @@ LEGENDS = {
     "": "",
     "stack": f'{_CALLS}<span><i class="puts hatched"></i>Puts</span><span>◆ Net</span>',
     "pairs": f'{_CALLS}<span><i class="puts hatched"></i>Puts</span>',
-    "plain": f'{_CALLS}<span><i class="puts"></i>Puts</span>',
     "butterfly": '<span><span class="of-put">◂</span> Puts</span><span><span class="of-call">▸</span> Calls</span>',
     "marks": '<span><span class="of-call">●</span> Calls</span><span><span class="of-put">◆</span> Puts</span>',
 }
@@ -109,7 +108,7 @@ def left_out(view: HomeView) -> str:
     out = [
         f"▲ {formats.day_axis(day)} left out: {', '.join(flags)}"
         for day, flags in zip(balance["session_date"], balance["flags"], strict=True)
-        if LEFT_OUT & set(flags)
+        if is_left_out(flags)
     ]
     if len(out) > 2:
         return f"Net change on list. ▲ {len(out)} sessions left out"

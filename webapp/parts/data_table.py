@@ -94,8 +94,7 @@ def loads(chosen: Chosen) -> dict[str, Any] | None:
     st.caption(
         f"{formats.plural(len(rows), 'load')}, newest session first. Pick one to see its rows kept aside, or to withdraw it."
     )
-    picked = [row for row in event["selection"]["rows"] if row < len(rows)]
-    return dict(rows.iloc[picked[0]]) if picked else None
+    return tables.picked(event, rows)
 
 
 def quarantine(chosen: Chosen, picked: dict[str, Any] | None) -> None:

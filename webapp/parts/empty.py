@@ -34,17 +34,13 @@ KINDS = {
     "no_database": Kind(
         "!", "The database does not answer", "This page tries again every 5 seconds. Nothing you entered is lost.", "Try now"
     ),
-    "premium": Kind("▣", "Part of Premium", "This lies beyond what your account includes.", "See Premium", "account"),
-    "nothing_to_compute": Kind("∅", "Nothing to compute", "No row carries what is needed. Nothing is guessed."),
 }
 
 
-def show(
-    kind: str, words: str = "", *, button: str = "", on_click: Callable[[], None] | None = None, height: int | str = "content"
-) -> None:
+def show(kind: str, words: str = "", *, button: str = "", on_click: Callable[[], None] | None = None) -> None:
     """One empty state; `words` and `button` replace the usual ones, `on_click` what the button does."""
     what = KINDS[kind]
-    with st.container(key=f"empty_{kind}", height=height, border=False):  # type: ignore[arg-type]
+    with st.container(key=f"empty_{kind}", border=False):
         markup.show(
             markup.fill(
                 '<div class="of-empty"><span class="mark">{mark}</span><b>{title}</b><p>{words}</p></div>',

@@ -8,7 +8,7 @@ from usecases.selection import Loosening
 from webapp.look import formats
 
 MARKETS = {"all": "All", "stock": "Stocks", "etf": "ETFs"}
-RIGHTS = {"both": "Both", "C": "Calls", "P": "Puts"}
+RIGHTS = {"both": "Both", **formats.SIDES}
 TRADED: dict[tuple[int, ...], str] = {
     (): "Any side", (2, 1): "Ask side or above", **{(code,): words for code, words in formats.TRADED.items()},
     (-1, -2): "Bid side or below",

@@ -140,6 +140,12 @@ def contracts(rows: pd.DataFrame, key: str, set_name: str, *, height: int | None
             frame.open_page("changes", ticker=str(rows.iloc[at]["symbol"]))
 
 
+def picked(event: Any, rows: pd.DataFrame) -> dict[str, Any] | None:
+    """The row picked in a table that shows these rows; None where none is, or where it has gone since."""
+    places = [place for place in event["selection"]["rows"] if place < len(rows)]
+    return dict(rows.iloc[places[0]]) if places else None
+
+
 def trend_words(row: Any) -> dict[str, str]:
     """The words of the address that shows a contract's history."""
     words = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -14,13 +14,17 @@ from usecases.flow_trend import TrendView
 from usecases.saved_contracts import SavedContract
 from usecases.sign_in import Account
 from webapp import address, cached, pools, widgets
+from webapp.charts import trend
 from webapp.look import formats
 from webapp.look.theme import Look
 from webapp.parts import tables
 
-MONTHS = {"1": "1 month", "2": "2 months", "6": "6 months", "12": "1 year", "60": "5 years"}
-LINES = {"iv": "IV", "delta": "Delta", "last": "Last"}
-SIDES = {"": "Both", "C": "Calls", "P": "Puts"}
+MONTHS = {
+    str(months): formats.plural(months, "month") if months < 12 else formats.plural(months // 12, "year")
+    for months in trend_words.MONTHS
+}
+LINES = {name: title for name, (title, _) in trend.LINES.items()}
+SIDES = {"": "Both", **formats.SIDES}
 COLUMNS = (
     "session_date", "quote_session", "open_interest", "oi_change", "volume", "volume_final", "opened_min", "opened_max",
     "closed_min", "closed_max", "iv", "delta", "last", "spot", "source", "flags",
@@ -109,6 +113,14 @@ def whole_ticker() -> None:
         address.put(name, None)
 
 
+def title(view: TrendView) -> str:
+    """What the panels show: a contract, or a ticker and the right that is summed."""
+    if view.contract is None:
+        return f"{view.symbol} {SIDES[view.right].lower()}" if view.right else view.symbol
+    key = view.contract
+    return _name(key.symbol, key.expiration, key.strike_milli / 1000, key.right, key.deliverable)
+
+
 def subtitle(view: TrendView) -> str:
     """Range, kind and unit of the panels."""
     listed = view.sessions[view.sessions["listed"]]
@@ -146,7 +158,8 @@ def _saved(account: Account) -> None:
         return
     with st.container(horizontal=True, key="chips_saved", gap="small", vertical_alignment="center"):
         for at, contract in enumerate(kept):
-            st.button(_name(contract), key=f"chip_saved_{at}", icon=":material/star:", on_click=_open, args=(contract,))
+            words = _name(contract.symbol, contract.expiration, contract.strike, contract.right, contract.deliverable)
+            st.button(words, key=f"chip_saved_{at}", icon=":material/star:", on_click=_open, args=(contract,))
 
 
 def _star(what: Asked, view: TrendView, account: Account) -> None:
@@ -168,8 +181,9 @@ def _here(what: Asked, view: TrendView) -> SavedContract | None:
     return SavedContract(what.symbol, **contract, saved_at=datetime.min.replace(tzinfo=UTC))
 
 
-def _name(contract: SavedContract) -> str:
-    return f"{contract.symbol} {formats.contract(contract.expiration, contract.strike, contract.right)}"
+def _name(symbol: str, expiration: date, strike: float, right: str, deliverable: str) -> str:
+    adjusted = " adjusted" if deliverable == "adjusted" else ""
+    return f"{symbol} {formats.contract(expiration, strike, right)}{adjusted}"
 
 
 def _open(contract: SavedContract) -> None:

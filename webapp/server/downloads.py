@@ -7,6 +7,7 @@ from core.clock import system_clock
 from core.errors import NotAllowed, NotSignedIn
 from usecases import accounts, audit, exports, sign_in, trend_words
 from usecases.audit import Visit
+from usecases.display import count_asked
 from usecases.flow_trend import view_trend
 from usecases.reader import Reader
 from usecases.sign_in import Account
@@ -30,6 +31,8 @@ def taken(feature: str, form: str, words: Mapping[str, str], visit: Visit) -> by
     reader = pools.reader(account)
     if feature == "flow_trend":
         return _trend(reader, words, form)
+    if feature == "display":
+        return exports.export_display(reader, exports.asked(feature, words), count_asked(words.get("count")), form)
     return exports.export(reader, feature, exports.asked(feature, words), form)
 
 

@@ -47,6 +47,12 @@ def test_an_export_names_the_days_that_are_in_force(take, words, line):
     assert head(take("table", **words), "Days to expiration") == line
 
 
+@pytest.mark.parametrize(("word", "tickers"), [("2", 2), ("999", 3), ("", 3)])
+def test_display_is_exported_with_the_tickers_of_its_address(take, word, tickers):
+    table = csv.DictReader(line for line in take("display", count=word) if line and not line.startswith("# "))
+    assert len({row["symbol"] for row in table}) == tickers
+
+
 def test_the_address_of_a_trend_gives_the_same_trend_again(take):
     words = {"symbol": "AAA", "expiration": "2023-10-20", "strike": "50", "right": "C", "months": "6"}
     address = head(take("flow_trend", **words), "Filters")
