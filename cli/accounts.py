@@ -1,13 +1,12 @@
 """Commands about accounts: add, list, set-tier, disable, enable, reset-link, end-sign-ins, first-admin, audit."""
 
-import getpass
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer, connected, database, opened, register
+from cli.base import TIME, Demo, Json, actor, aligned, answer, connected, counted, database, opened, register
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,10 +30,6 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="accounts")
 
 
-def _actor() -> str:
-    return f"command ({getpass.getuser()})"
-
-
 def _end(day: datetime | None) -> datetime | None:
     from usecases.accounts import end_of
 
@@ -47,11 +42,22 @@ def _show_link(make: Callable[..., "Link"], demo: bool, as_json: bool, *values: 
     with opened() as settings, connected(settings, "auth", demo) as db:
         link = make(db, *values, system_clock)
     shown = {"email": link.email, "purpose": link.purpose, "url": link.url(settings.pages_url), "expires_at": link.expires_at}
-    answer(shown, as_json, lambda found: f"{found['url']}\nGood once, until {found['expires_at']:%Y-%m-%d %H:%M} UTC.")
+    answer(shown, as_json, lambda found: f"{found['url']}\nGood once, until {found['expires_at']:{TIME}}.")
 
 
-def _show_rows(rows: "pd.DataFrame", as_json: bool) -> None:
-    answer(rows.astype(object).where(rows.notna(), None).to_dict("records"), as_json, lambda _rows: rows.to_string(index=False))
+def _show_rows(rows: "pd.DataFrame", as_json: bool, none: str) -> None:
+    known = rows.astype(object).where(rows.notna(), None)
+    answer(known.to_dict("records"), as_json, lambda found: _table(found) if found else none)
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    return aligned([list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)])
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return format(value, TIME)
+    return "-" if value is None else str(value)
 
 
 def _do(act: Callable[..., Any], demo: bool, *values: Any) -> Any:
@@ -68,7 +74,7 @@ def add(email: Email, tier: Tier = "free", until: Until = None, demo: Demo = Fal
     """
     from usecases import accounts
 
-    _show_link(accounts.add, demo, as_json, _actor(), email, tier, _end(until))
+    _show_link(accounts.add, demo, as_json, actor(), email, tier, _end(until))
 
 
 def listed(demo: Demo = False, as_json: Json = False) -> None:
@@ -78,7 +84,7 @@ def listed(demo: Demo = False, as_json: Json = False) -> None:
     """
     from usecases import accounts
 
-    _show_rows(_do(accounts.listed, demo), as_json)
+    _show_rows(_do(accounts.listed, demo), as_json, "There is no account. `oiflow accounts add E-MAIL` makes one.")
 
 
 def set_tier(
@@ -91,7 +97,7 @@ def set_tier(
     """
     from usecases import accounts
 
-    _do(accounts.set_tier, demo, _actor(), email, tier, _end(until))
+    _do(accounts.set_tier, demo, actor(), email, tier, _end(until))
     answer({"email": email, "tier": tier, "until": _end(until)}, as_json, lambda _: f"{email} is {tier}.")
 
 
@@ -102,7 +108,7 @@ def disable(email: Email, demo: Demo = False, as_json: Json = False) -> None:
     """
     from usecases import accounts
 
-    _do(accounts.disable, demo, _actor(), email)
+    _do(accounts.disable, demo, actor(), email)
     answer({"email": email, "state": "disabled"}, as_json, lambda _: f"{email} is disabled.")
 
 
@@ -113,7 +119,7 @@ def enable(email: Email, demo: Demo = False, as_json: Json = False) -> None:
     """
     from usecases import accounts
 
-    _do(accounts.enable, demo, _actor(), email)
+    _do(accounts.enable, demo, actor(), email)
     answer({"email": email, "enabled": True}, as_json, lambda _: f"{email} may sign in.")
 
 
@@ -124,7 +130,7 @@ def reset_link(email: Email, demo: Demo = False, as_json: Json = False) -> None:
     """
     from usecases import accounts
 
-    _show_link(accounts.reset_link, demo, as_json, _actor(), email)
+    _show_link(accounts.reset_link, demo, as_json, actor(), email)
 
 
 def end_sign_ins(email: Email, demo: Demo = False, as_json: Json = False) -> None:
@@ -134,8 +140,8 @@ def end_sign_ins(email: Email, demo: Demo = False, as_json: Json = False) -> Non
     """
     from usecases import accounts
 
-    ended = _do(accounts.end_sign_ins, demo, _actor(), email)
-    answer({"email": email, "ended": ended}, as_json, lambda _: f"{ended} sign-ins ended.")
+    ended = _do(accounts.end_sign_ins, demo, actor(), email)
+    answer({"email": email, "ended": ended}, as_json, lambda _: f"{counted(ended, 'sign-in')} ended.")
 
 
 def first_admin(demo: Demo = False, as_json: Json = False) -> None:
@@ -167,4 +173,6 @@ def audit_log(
     from usecases import audit
 
     with database("auth", demo) as db:
-        _show_rows(audit.entries(db, search), as_json)
+        found = audit.entries(db, search)
+    none = f"No line of the audit log holds '{search}'." if search else "The audit log holds no line."
+    _show_rows(found, as_json, none)

@@ -1,5 +1,6 @@
 """What every command shares: the two common options, the database it acts on, and how an answer is printed."""
 
+import getpass
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from core.settings import Settings
     from db.database import Database
 
+TIME = "%Y-%m-%d %H:%M UTC"
 Demo = Annotated[bool, typer.Option("--demo", help="Act on the simulated market's database.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
@@ -50,6 +52,31 @@ def database(login: str, demo: bool) -> Iterator["Database"]:
     """The same two at once, for a command that asks nothing of the settings."""
     with opened() as settings, connected(settings, login, demo) as db:
         yield db
+
+
+def actor() -> str:
+    """Who acts, as the audit log names a person at a terminal."""
+    return f"command ({getpass.getuser()})"
+
+
+def note(settings: "Settings", demo: bool, action: str, subject: str, **detail: Any) -> None:
+    """Write what a command did into the audit log of the database it acted on."""
+    from core.clock import system_clock
+    from usecases import audit
+
+    with connected(settings, "auth", demo) as db:
+        audit.done(db, actor(), action, subject, system_clock, **detail)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 file, 2 files."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def aligned(rows: list[Any]) -> str:
+    """Rows of words as columns, the first row above them."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
 def answer(result: Any, as_json: bool, text: Callable[[Any], str] = str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.base import Demo, Json, answer, opened, register
+from cli.base import Demo, Json, answer, counted, note, opened, register
 
 
 def add_to(app: typer.Typer) -> None:
@@ -68,7 +68,12 @@ def migrate(as_json: Json = False) -> None:
     answer({"migrations": steps}, as_json, lambda _: f"Up to date: {steps[-1]}")
 
 
-def backup(file: Annotated[Path, typer.Argument(help="File to write.")], demo: Demo = False, as_json: Json = False) -> None:
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite a file that is there.")] = False,
+    demo: Demo = False,
+    as_json: Json = False,
+) -> None:
     """Write one database to a file, raw files left out.
 
     Example: oiflow db backup oiflow.backup
@@ -76,7 +81,8 @@ def backup(file: Annotated[Path, typer.Argument(help="File to write.")], demo: D
     from db.backup import back_up
 
     with opened() as settings:
-        done = back_up(settings, file, demo)
+        done = back_up(settings, file, demo, replace)
+        note(settings, demo, "database_backed_up", file.name, tables=done.tables, size_bytes=done.size_bytes)
     answer(done, as_json, lambda _: f"{done.database}: {done.size_bytes / 1e6:.1f} MB in {done.file}, {done.seconds:.1f} s")
 
 
@@ -91,10 +97,16 @@ def restore(
     Example: oiflow db restore oiflow.backup
     """
     from db.backup import restore as read_back
+    from db.doctor import missing_packs
 
     with opened() as settings:
         done = read_back(settings, file, demo, replace)
-    answer(done, as_json, lambda _: f"{done.database}: {done.tables} tables back from {done.file}, {done.seconds:.1f} s")
+        note(settings, demo, "database_restored", file.name, tables=done.tables)
+        lacking = missing_packs(settings, demo)
+    tables = counted(done.tables, "table")
+    answer(done, as_json, lambda _: f"{done.database}: {tables} back from {done.file}, {done.seconds:.1f} s")
+    if lacking:
+        print("oiflow: The raw archive lies in OIFLOW_HOME/raw and is not in this file; copy it too.", file=sys.stderr)
 
 
 def roles(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer, connected, database, opened, register
+from cli.base import Demo, Json, answer, connected, counted, database, note, opened, register
 
 _BAR = 30
 
@@ -29,20 +29,23 @@ def import_files(
     Example: oiflow import downloads/
     """
     from core.clock import system_clock
+    from core.errors import MissingFile
     from ingest.pipeline import import_paths
 
     with opened() as settings, connected(settings, "ingest", demo) as db:
         report = import_paths(db, settings.oiflow_home, paths, system_clock, source, _progress(as_json), demo)
+    if not report.files:
+        raise MissingFile(f"There is no file in {', '.join(map(str, paths))}.")
     answer(report, as_json, lambda done: _words(done, demo, settings.oiflow_demo))
-    if report.files and report.refused == report.files:
-        for refusal in report.refusals[:10]:
-            print(f"oiflow: {refusal['file']}: {refusal['reason']}: {refusal['message']}", file=sys.stderr)
+    if report.refused == report.files:
+        for line in ["Every file was refused."] if as_json else _refusals(report):
+            print(f"oiflow: {line}", file=sys.stderr)
         raise typer.Exit(1)
 
 
 def withdraw(
     load: Annotated[int, typer.Argument(metavar="LOAD", help="Number of the load; `oiflow sessions` lists them.")],
-    why: Annotated[str, typer.Option(help="The reason, kept with the load.")] = "",
+    why: Annotated[str, typer.Option(help="The reason, kept with the load; required unless --undo.")] = "",
     undo: Annotated[bool, typer.Option("--undo", help="Bring a withdrawn load back.")] = False,
     demo: Demo = False,
     as_json: Json = False,
@@ -61,6 +64,7 @@ def withdraw(
             version = publish.undo_withdrawal(db, settings.oiflow_home, load, system_clock)
         else:
             version = publish.withdraw(db, settings.oiflow_home, load, why.strip(), system_clock)
+        note(settings, demo, "load_restored" if undo else "load_withdrawn", f"load {load}", load_id=load, why=why.strip())
     done = "restored" if undo else "withdrawn"
     answer({"load": load, "state": done, "data_version": version}, as_json, lambda _: f"Load {load} is {done}.")
 
@@ -80,7 +84,7 @@ def derive(
 
     with database("ingest", demo) as db:
         found = derive_again(db, system_clock, first.date() if first else date.min, last.date() if last else date.max)
-        answer(found, as_json, lambda answer: f"{answer.sessions} sessions derived in {answer.seconds:.1f} s")
+        answer(found, as_json, lambda answer: f"{counted(answer.sessions, 'session')} derived in {answer.seconds:.1f} s")
 
 
 def _progress(as_json: bool) -> Callable[[int, int], None] | None:
@@ -96,13 +100,20 @@ def _progress(as_json: bool) -> Callable[[int, int], None] | None:
     return show
 
 
+def _refusals(report: Any) -> list[str]:
+    return [f"{each['file']}: {each['reason']}: {each['message']}" for each in report.refusals]
+
+
 def _words(report: Any, demo: bool, demo_shown: bool) -> str:
+    files, sessions = counted(report.files, "file"), counted(report.sessions, "session")
+    fates = f"{report.published} published, {report.quarantined} kept aside, {report.duplicates} repeated"
     lines = [
-        f"{report.files} files, {report.refused} refused, {report.sessions} sessions published in {report.seconds:.1f} s.",
-        f"{report.rows_in} rows: {report.published} published, {report.quarantined} kept aside, {report.duplicates} repeated.",
+        f"{files}, {report.refused} refused, {sessions} published in {report.seconds:.1f} s.",
+        f"{counted(report.rows_in, 'row')}: {fates}.",
     ]
     lines += [f"  kept aside: {count} {reason}" for reason, count in report.reasons.items()]
-    lines += [f"  refused: {refusal['file']}: {refusal['message']} ({refusal['reason']})" for refusal in report.refusals]
+    if report.refused < report.files:  # else they go to standard error alone
+        lines += [f"  refused: {line}" for line in _refusals(report)]
     lines += [f"  note: {warning['file']}: {warning['warning']}" for warning in report.warnings[:20]]
     if report.published and demo == demo_shown:
         lines.append("Reload the page to see it.")

@@ -2,11 +2,11 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.base import Demo, Json, answer, connected, database, opened, register
+from cli.base import Demo, Json, aligned, answer, connected, counted, database, opened, register
 
 if TYPE_CHECKING:
     from usecases.operations import KeptAside, SessionState, SourceState
@@ -104,30 +104,28 @@ def _session_lines(found: "list[SessionState]") -> str:
         loads = ",".join(str(load) for load in sorted(state.loads))
         dates = (str(state.session_date), str(state.quote_session))
         rows.append((*dates, state.source, slots, f"{state.contracts:,}", " ".join(state.flags) or "-", loads))
-    return _aligned(rows)
-
-
-def _aligned(rows: list[Any]) -> str:
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return aligned(rows)
 
 
 def _source_words(state: "SourceState") -> str:
-    stored = f"{state.sessions:,} sessions, latest {state.latest_session}" if state.sessions else "no session"
+    stored = f"{counted(state.sessions, 'session')}, latest {state.latest_session}" if state.sessions else "no session"
     kinds = ["whole chains" if state.coverage == "full" else "top list"]
     kinds += [word for word, on in (("scheduled", state.scheduled), ("rights confirmed", state.rights_confirmed)) if on]
+    loads, files = counted(state.loads_published, "load"), counted(state.payloads_refused, "file")
     return "\n".join(
         (
             f"{state.source}: {state.label}, {'; '.join(kinds)}",
             f"  dates: {state.date_rule}",
             f"  delay: {state.delay}. {state.licence_note}",
-            f"  stored: {stored}; {state.loads_published:,} loads published, {state.payloads_refused:,} files refused",
+            f"  stored: {stored}; {loads} published, {files} refused",
         )
     )
 
 
 def _quarantine_words(found: "KeptAside") -> str:
-    lines = [f"{count:>8} rows  {reason}" for reason, count in found.reasons.items()] or ["No row is kept aside."]
+    lines = [f"{count:>8} row{' ' if count == 1 else 's'}  {reason}" for reason, count in found.reasons.items()] or [
+        "No row is kept aside."
+    ]
     lines += [f"{row['file_name']}:{row['line_number']}: {row['reason']}: {row['raw_text'][:120]}" for row in found.rows]
     lines += [f"{row['file_name']}: {row['reason']}: {row['detail']}" for row in found.files]
     return "\n".join(lines)

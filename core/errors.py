@@ -131,7 +131,7 @@ class NotText(PlatformError):
 
 
 class BadLink(PlatformError):
-    """This link is wrong, used or expired. Ask an admin for a new one."""
+    """This link is wrong, used or expired. Ask an admin for a new one; `oiflow accounts first-admin` makes the first admin's."""
 
     code, status = "bad_link", 410
 

@@ -36,9 +36,14 @@ class Backup:
     seconds: float
 
 
-def back_up(settings: Settings, file: Path, demo: bool = False) -> Backup:
-    """Write one database to `file` (readable by its owner alone). Raw files under OIFLOW_HOME/raw are not in it."""
+def back_up(settings: Settings, file: Path, demo: bool = False, replace: bool = False) -> Backup:
+    """Write one database to `file` (readable by its owner alone). Raw files under OIFLOW_HOME/raw are not in it.
+
+    A file that is there is only overwritten when `replace` says so.
+    """
     begun = time.monotonic()
+    if file.exists() and not replace:
+        raise BackupFailed(f"There is a file {file} already. Say --replace to overwrite it.")
     url = login_url(settings, "backup", demo)
     half = file.with_name(f"{file.name}.part")
     half.unlink(missing_ok=True)

@@ -46,6 +46,7 @@ def examine(settings: Settings, clock: Clock) -> list[Check]:
         ("logins", lambda: _logins(settings)),
         ("time limits", lambda: _limits(settings)),
         ("schema", lambda: _schema(settings)),
+        ("raw archive", lambda: _packs(settings)),
         ("large objects", lambda: _large_objects(settings)),
     ]
     return [Check(name, good, found) for name, look in checks for good, found in _looked(look)]
@@ -157,6 +158,24 @@ def _schema(settings: Settings) -> Iterator[tuple[bool, str]]:
             db.close()
         name = database_name(settings, demo)
         yield not waiting, f"{name}: {'up to date' if not waiting else 'run `oiflow db migrate` for ' + ', '.join(waiting)}"
+
+
+def missing_packs(settings: Settings, demo: bool) -> list[str]:
+    """Pack files that the database names and the home lacks. A backup holds none, so a restore alone does not bring them."""
+    db = connect(settings, "app_admin", demo, most=1)
+    try:
+        named = [settings.oiflow_home / name for (name,) in db.rows("pack_files")]
+    finally:
+        db.close()
+    return [str(pack) for pack in named if not (pack.exists() or pack.with_suffix(".part").exists())]  # .part: in the making
+
+
+def _packs(settings: Settings) -> Iterator[tuple[bool, str]]:
+    for demo in (False, True):
+        lacking = len(missing_packs(settings, demo))
+        are = "pack file is" if lacking == 1 else "pack files are"
+        fault = f"{lacking} {are} missing in {settings.oiflow_home / 'raw'}: copy this folder from where the backup was made"
+        yield not lacking, f"{database_name(settings, demo)}: {fault if lacking else 'every pack file is there'}"
 
 
 def _large_objects(settings: Settings) -> Iterator[tuple[bool, str]]:

@@ -77,7 +77,7 @@ def withdraw(db: Database, home: Path, load_id: int, why: str, clock: Clock) -> 
     """Take a wrongly published load out of view from now on; earlier readers still see it. Returns the data version."""
     with only_importer(db):
         clean_staged(db, home, clock)
-        load, now = _family(db, load_id, "published", "superseded"), clock()
+        load, now = _family(db, load_id, "withdrawn", "published", "superseded"), clock()
         version = _change_view(db, home, load, now, lambda work: work.execute("withdraw_family", at=now, why=why, **load))
     log.info("load_withdrawn", load_id=load_id, data_version=version)
     return version
@@ -87,7 +87,7 @@ def undo_withdrawal(db: Database, home: Path, load_id: int, clock: Clock) -> int
     """Bring a withdrawn load back. LoadNotFound where it is not withdrawn, or another with its stamp took its place."""
     with only_importer(db):
         clean_staged(db, home, clock)
-        load = _family(db, load_id, "withdrawn")
+        load = _family(db, load_id, "brought back", "withdrawn")
         if db.value("same_stamp_stands", **load):
             raise LoadNotFound(f"Another load with the stamp of load {load_id} took its place; withdraw that one first.")
         version = _change_view(db, home, load, clock(), lambda work: work.execute("restore_family", **load))
@@ -95,11 +95,13 @@ def undo_withdrawal(db: Database, home: Path, load_id: int, clock: Clock) -> int
     return version
 
 
-def _family(db: Database, load_id: int, *states: str) -> dict[str, Any]:
+def _family(db: Database, load_id: int, wish: str, *states: str) -> dict[str, Any]:
     """A load in one of these states, with what names its whole family: the loads of its payload in its slot and session."""
     found = db.dicts("load_family", load_id=load_id)
-    if not found or found[0]["state"] not in states:
-        raise LoadNotFound(f"There is no load {load_id} that is {' or '.join(states)}. `oiflow sessions` lists them.")
+    if not found:
+        raise LoadNotFound(f"There is no load {load_id}. `oiflow sessions` lists them.")
+    if (state := found[0]["state"]) not in states:
+        raise LoadNotFound(f"Load {load_id} is {state}; only a {' or '.join(states)} one can be {wish}.")
     return found[0]
 
 

@@ -35,6 +35,12 @@ def audit(work: Transaction, now: datetime, actor: str, action: str, subject: st
     )  # fmt: skip
 
 
+def done(db: Database, actor: str, action: str, subject: str, clock: Clock, **detail: Any) -> None:
+    """Write down what was done already, where the event had no transaction of its own here."""
+    with db.transaction() as work:
+        audit(work, clock(), actor, action, subject, **detail)
+
+
 def refusal(work: Transaction, now: datetime, actor: str, action: str, subject: str, address: str, **detail: Any) -> None:
     """As `audit`, for what anybody can bring about at will: one line in REFUSAL_EVERY for each address and action."""
     since = now - REFUSAL_EVERY

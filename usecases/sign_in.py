@@ -41,12 +41,13 @@ class Account:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One password being tried. `password_hash` is a decoy unless the account may sign in."""
+    """One password being tried. `password_hash` is a decoy unless the account may sign in; `state` is for the audit log."""
 
     attempt_id: int
     email: str
     account_id: int | None
     password_hash: str
+    state: str
 
 
 @dataclass(frozen=True)
@@ -139,8 +140,8 @@ def begin_attempt(db: Database, email: str, visit: Visit, clock: Clock) -> Attem
         raise TooManyAttempts()
     elsewhere = found is not None and found.demo and not is_loopback(visit.address)  # demo accounts are for this machine alone
     if found is None or elsewhere or found.state != "active" or found.password_hash is None:
-        return Attempt(attempt_id, email, None, passwords.decoy())
-    return Attempt(attempt_id, email, found.account_id, found.password_hash)
+        return Attempt(attempt_id, email, None, passwords.decoy(), found.state if found else "unknown")
+    return Attempt(attempt_id, email, found.account_id, found.password_hash, found.state)
 
 
 def finish_attempt(db: Database, attempt: Attempt, right: bool, visit: Visit, clock: Clock) -> None:
@@ -149,7 +150,8 @@ def finish_attempt(db: Database, attempt: Attempt, right: bool, visit: Visit, cl
     with db.transaction() as work:
         if right:
             work.execute("right_attempt", attempt_id=attempt.attempt_id)
-        audit(work, clock(), attempt.email, "password_right" if right else "password_wrong", attempt.email, visit.address)
+        action = "password_right" if right else "password_wrong"
+        audit(work, clock(), attempt.email, action, attempt.email, visit.address, account=attempt.state)
     if not right:
         raise WrongPassword()
 

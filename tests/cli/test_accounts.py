@@ -31,3 +31,20 @@ def test_what_was_changed_is_listed_and_in_the_audit_log(oiflow):
     (listed,) = json.loads(oiflow("accounts", "list", "--json").stdout)
     assert (listed["email"], listed["tier"]) == ("you@example.com", "premium")
     assert "you@example.com" in oiflow("accounts", "audit", "--search", "tier").stdout
+
+
+def test_lists_without_a_row_are_a_sentence(oiflow):
+    assert oiflow("accounts", "list").stdout == "There is no account. `oiflow accounts add E-MAIL` makes one.\n"
+    assert oiflow("accounts", "audit").stdout == "The audit log holds no line.\n"
+    assert oiflow("accounts", "audit", "--search", "x").stdout == "No line of the audit log holds 'x'.\n"
+    assert json.loads(oiflow("accounts", "list", "--json").stdout) == []
+
+
+def test_lists_give_times_to_the_minute_and_unknown_ones_as_a_dash(oiflow):
+    oiflow("accounts", "add", "you@example.com")
+    head, row = oiflow("accounts", "list").stdout.splitlines()
+    assert head.split()[:3] == ["account_id", "email", "tier"]
+    assert "NaT" not in row
+    assert "  -  " in row
+    assert f"{NOW():%Y-%m-%d %H:%M} UTC  " in row
+    assert f"\n{NOW():%Y-%m-%d %H:%M} UTC  command (" in oiflow("accounts", "audit").stdout

@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg2
+import pytest
 
 from core.settings import LOGINS
 from db import embedded, migrate
+from tests.ingest.importing import SESSION, bring, whole_set
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,6 +54,59 @@ def test_a_backup_goes_out_and_comes_back(oiflow, tmp_path):
     file = str(tmp_path / "market.backup")
     assert json.loads(oiflow("db", "backup", file, "--json").stdout)["size_bytes"] > 0
     assert json.loads(oiflow("db", "restore", file, "--json").stdout)["tables"] > 0
+
+
+def test_a_backup_overwrites_a_file_only_when_told(oiflow, tmp_path):
+    file = tmp_path / "market.backup"
+    file.write_bytes(b"something of mine")
+    ran = oiflow("db", "backup", str(file))
+    assert (ran.returncode, ran.stderr) == (
+        1,
+        f"oiflow: There is a file {file} already. Say --replace to overwrite it.\n",
+    )
+    assert file.read_bytes() == b"something of mine"
+    assert oiflow("db", "backup", str(file), "--replace").returncode == 0
+    assert file.read_bytes().startswith(b"PGDMP")
+
+
+def test_a_backup_and_a_restore_stand_in_the_audit_log(oiflow, tmp_path):
+    file = str(tmp_path / "market.backup")
+    oiflow("db", "backup", file)
+    newest = json.loads(oiflow("accounts", "audit", "--json").stdout)[0]
+    assert (newest["action"], newest["subject"]) == ("database_backed_up", "market.backup")
+    oiflow("db", "restore", file, "--replace")
+    newest = json.loads(oiflow("accounts", "audit", "--json").stdout)[0]
+    assert (newest["action"], newest["subject"]) == ("database_restored", "market.backup")
+    assert newest["actor"].startswith("command (")
+
+
+@pytest.fixture
+def restored_without_raw(oiflow, settings, databases, tmp_path):
+    """A home with a restored database and no raw archive, and what the restore said."""
+    bring(databases.ingest, settings.oiflow_home, *whole_set())
+    bring(databases.ingest, settings.oiflow_home, *whole_set(SESSION + timedelta(days=1)))
+    oiflow("db", "backup", str(tmp_path / "market.backup"))
+    (settings.oiflow_home / "raw").rename(tmp_path / "raw")
+    return oiflow("db", "restore", str(tmp_path / "market.backup"), "--replace")
+
+
+def test_a_restore_says_that_the_raw_archive_is_to_be_copied_too(restored_without_raw, oiflow, settings, tmp_path):
+    said = "The raw archive lies in OIFLOW_HOME/raw and is not in this file; copy it too."
+    assert said in restored_without_raw.stderr
+    (tmp_path / "raw").rename(settings.oiflow_home / "raw")
+    again = oiflow("db", "restore", str(tmp_path / "market.backup"), "--replace")
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+def test_the_doctor_counts_the_missing_pack_files(restored_without_raw, oiflow, settings, tmp_path):
+    raw = settings.oiflow_home / "raw"
+    ran = oiflow("doctor")
+    assert f"2 pack files are missing in {raw}: copy this folder from where the backup was made" in ran.stdout
+    assert ran.returncode == 1
+    (tmp_path / "raw").rename(raw)
+    assert "BAD  raw archive" not in oiflow("doctor").stdout
+    next(raw.rglob("*.pack")).unlink()
+    assert "1 pack file is missing" in oiflow("doctor").stdout
 
 
 def test_the_doctor_finds_nothing_wrong_with_a_fresh_installation(oiflow):

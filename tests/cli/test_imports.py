@@ -32,6 +32,26 @@ def test_import_of_refused_files_alone_fails_with_the_reason(oiflow, tmp_path):
     ran = oiflow("import", drop(tmp_path / "drop", ("page.csv", b"<html>sign in</html>")))
     assert ran.returncode == 1
     assert "page.csv: sign_in_page" in ran.stderr
+    assert (ran.stdout + ran.stderr).count("sign_in_page") == 1
+    assert ran.stdout.startswith("1 file, 1 refused, 0 sessions published")
+
+
+def test_import_of_refused_files_alone_gives_the_reason_once_in_json_too(oiflow, tmp_path):
+    ran = oiflow("import", drop(tmp_path / "drop", ("page.csv", b"<html>sign in</html>")), "--json")
+    assert [each["reason"] for each in json.loads(ran.stdout)["refusals"]] == ["sign_in_page"]
+    assert (ran.returncode, ran.stderr) == (1, "oiflow: Every file was refused.\n")
+
+
+def test_a_refused_file_beside_a_good_one_is_named_in_the_answer(oiflow, tmp_path):
+    ran = oiflow("import", drop(tmp_path / "drop", ("page.csv", b"<html>sign in</html>"), *whole_set()))
+    assert ran.returncode == 0
+    assert "5 files, 1 refused, 1 session published" in ran.stdout
+    assert "refused: page.csv: sign_in_page" in ran.stdout
+
+
+def test_an_empty_folder_is_one_clear_line(oiflow, tmp_path):
+    ran = oiflow("import", folder := drop(tmp_path / "drop"))
+    assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", f"oiflow: There is no file in {folder}.\n")
 
 
 def test_a_missing_path_is_one_clear_line(oiflow):
@@ -48,6 +68,27 @@ def test_withdraw_and_undo(oiflow, tmp_path):
     assert oiflow("withdraw", "1").returncode == 2
 
 
+def test_a_withdrawal_and_its_undo_stand_in_the_audit_log(oiflow, tmp_path):
+    oiflow("import", drop(tmp_path / "drop", *whole_set()[:1]))
+    oiflow("withdraw", "1", "--why", "wrong day")
+    oiflow("withdraw", "1", "--undo")
+    lines = json.loads(oiflow("accounts", "audit", "--search", "load 1", "--json").stdout)
+    assert [line["action"] for line in lines] == ["load_restored", "load_withdrawn"]
+    assert json.loads(lines[1]["detail"]) == {"load_id": 1, "why": "wrong day"}
+    assert lines[0]["actor"].startswith("command (")
+
+
+def test_a_refused_load_is_said_to_be_refused(oiflow, tmp_path):
+    oiflow("import", drop(tmp_path / "drop", ("page.csv", b"<html>sign in</html>")))
+    told = oiflow("withdraw", "1", "--why", "wrong day").stderr
+    assert told == "oiflow: Load 1 is refused; only a published or superseded one can be withdrawn.\n"
+    assert "There is no load 9." in oiflow("withdraw", "9", "--why", "wrong day").stderr
+
+
+def test_the_help_says_when_a_reason_is_required(oiflow):
+    assert "required unless --undo" in " ".join(oiflow("withdraw", "--help").stdout.split())
+
+
 def test_made_up_figures_go_into_the_simulated_market_alone(oiflow, tmp_path):
     raws = simulated.make_market(1, SESSION, sessions=1, names=3)
     folder = drop(tmp_path / "drop", *((raw.file_name, raw.body) for raw in raws))
@@ -59,5 +100,5 @@ def test_made_up_figures_go_into_the_simulated_market_alone(oiflow, tmp_path):
 
 def test_only_sessions_within_the_dates_are_derived_again(oiflow, tmp_path):
     oiflow("import", drop(tmp_path / "drop", *whole_set()))
-    assert oiflow("derive").stdout.startswith("1 sessions derived")
+    assert oiflow("derive").stdout.startswith("1 session derived")
     assert oiflow("derive", "--to", "2000-01-03").stdout.startswith("0 sessions derived")

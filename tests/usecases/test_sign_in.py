@@ -8,7 +8,7 @@ import pytest
 
 from core.access import Tier
 from core.errors import SignInError, TooManyAttempts, WrongPassword
-from usecases import accounts, passwords, sign_in
+from usecases import accounts, audit, passwords, sign_in
 from usecases.audit import Visit
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -101,6 +101,7 @@ def test_a_disabled_account_with_the_right_password_looks_like_a_wrong_one(datab
     accounts.disable(databases.auth, "test", "owner@site.test", clock)
     with pytest.raises(WrongPassword):
         attempt(databases.auth, clock, PASSWORD)
+    assert audit.entries(databases.auth, "password_wrong")["detail"].tolist() == [{"account": "disabled"}]  # an admin sees why
 
 
 def evaluated(db, clock, visit, email, guesses):

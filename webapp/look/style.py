@@ -32,6 +32,7 @@ html,body,.stApp{font-variant-numeric:tabular-nums lining-nums}
 [data-testid=stWidgetLabel] p{font-size:.79rem;color:var(--of-muted);font-weight:500}
 [data-testid=stWidgetLabel]{min-height:0;margin-bottom:.1rem}
 [data-testid=stBaseButton-primary],[data-testid=stBaseButton-primary] p,
+[data-testid=stBaseButton-primaryFormSubmit],[data-testid=stBaseButton-primaryFormSubmit] p,
 [data-testid=stBaseLinkButton-primary],[data-testid=stBaseLinkButton-primary] p{color:var(--of-page)!important;font-weight:600}
 .st-key-invite_open button,.st-key-invite_open button :is(p,span){color:var(--of-page)!important;font-weight:600}
 [class*="st-key-card_sign_in"] [data-testid=stForm]{border:none;padding:0}

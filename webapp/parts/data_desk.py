@@ -98,7 +98,9 @@ def load(account: Account, chosen: Chosen, picked: dict[str, Any]) -> None:
 
 def _withdraw(account: Account, chosen: Chosen, load_id: int) -> None:
     with st.popover("Withdraw", icon=":material/undo:", key=f"withdraw {load_id}"), st.form(f"why {load_id}", border=False):
-        st.write("Readers see the load before it from now on. Whoever asks for an earlier moment still sees this one.")
+        st.write(
+            "From now on readers see the load before it, if there is one; who asks for an earlier moment still sees this one."
+        )
         why = st.text_input("Why", max_chars=200)
         if st.form_submit_button("Withdraw this load", type="primary"):
             if not why.strip():

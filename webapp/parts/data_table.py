@@ -81,8 +81,9 @@ def _words(row: dict[str, Any]) -> str:
 def loads(chosen: Chosen) -> dict[str, Any] | None:
     """The loads that pass the filters; the one picked in the table."""
     rows = operations.loads(chosen.database, chosen.source, chosen.state, chosen.session)
+    shown = rows.fillna(dict.fromkeys(("source", "slot", "reason"), formats.UNKNOWN))
     event = st.dataframe(
-        rows.fillna({"reason": formats.UNKNOWN}), hide_index=True, key="loads", on_select="rerun", selection_mode="single-row",
+        shown, hide_index=True, key="loads", on_select="rerun", selection_mode="single-row",
         row_height=tables.ROW, column_order=_LOAD,
         column_config={
             "load_id": _NUMBER, "source": "Source", "slot": "Slot", "state": "State",

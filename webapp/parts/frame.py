@@ -28,7 +28,10 @@ _LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="128" height="26" viewBox="0 0 128 26">{mark}'
     '<text x="31" y="20" font-family="sans-serif" font-size="18" font-weight="700" fill="{text}">OI Flow</text></svg>'
 )
-_HOW = ' <span class="of-muted phone-less">To load your own files: Data, or <code>oiflow import FILE</code></span>'
+_HOW = (
+    ' <span class="of-muted phone-less">Your own files: <code>oiflow import FILE</code>, '
+    "then <code>OIFLOW_DEMO=0 make run</code></span>"
+)
 _ICON = '<svg xmlns="http://www.w3.org/2000/svg" width="26" height="26" viewBox="-1 0 26 26">{mark}</svg>'
 
 
