@@ -102,7 +102,7 @@ def test_request_that_cannot_be_done_fails_with_words(collector, databases):
         operations.request_withdrawal(databases.app_admin, Admin(), load, "wrong day")
     run(collector, "requests")
     assert last_request(databases)["state"] == "failed"
-    assert "no load" in last_request(databases)["answer"]["message"]
+    assert "Load 1 is withdrawn" in last_request(databases)["answer"]["message"]
 
 
 def test_request_of_a_dead_collector_waits_again_and_is_done_once(collector, start, databases):

@@ -101,7 +101,7 @@ def test_a_disabled_account_with_the_right_password_looks_like_a_wrong_one(datab
     accounts.disable(databases.auth, "test", "owner@site.test", clock)
     with pytest.raises(WrongPassword):
         attempt(databases.auth, clock, PASSWORD)
-    assert audit.entries(databases.auth, "password_wrong")["detail"].tolist() == [{"account": "disabled"}]  # an admin sees why
+    assert audit.entries(databases.auth, "password_wrong")["detail"].tolist() == ['{"account": "disabled"}']  # an admin sees why
 
 
 def evaluated(db, clock, visit, email, guesses):

@@ -17,12 +17,12 @@ with frame.page("flow_trend", account, view.freshness if view else None) as look
         if not view.sessions["listed"].any():
             empty.show(
                 "no_match",
-                f"{trend_picker.title(view)} is on no stored list of this range.",
+                f"{trend_picker.heading(view)} is on no stored list of this range.",
                 button="Show all contracts",
                 on_click=trend_picker.whole_ticker,
             )
         else:
-            with cards.card("trend", trend_picker.title(view), trend_picker.subtitle(view)):
+            with cards.card("trend", trend_picker.heading(view), trend_picker.subtitle(view)):
                 show.chart(answer, look, f"trend_{asked.line}", trend.panels, view, asked.line)
             files = cards.files("flow_trend", account, trend_picker.words(asked))
             with cards.card(

@@ -130,7 +130,7 @@ def act(admin: Account, picked: dict[str, Any]) -> None:
 
 def _confirm(place: Any, label: str, action: Callable[[], Any]) -> None:
     with place.popover(label):
-        st.write(f"This ends every open page of the account, idle ones within {pools.settings().recheck_seconds:g} s.")
+        st.write(f"This ends every open page of the account, idle ones within {pools.settings().recheck_seconds:,.0f} s.")
         if st.button(f"Yes, {label.lower()}", key=f"yes {label}", type="primary"):
             attempt(action, "Done.")
 

@@ -113,7 +113,7 @@ def whole_ticker() -> None:
         address.put(name, None)
 
 
-def title(view: TrendView) -> str:
+def heading(view: TrendView) -> str:
     """What the panels show: a contract, or a ticker and the right that is summed."""
     if view.contract is None:
         return f"{view.symbol} {SIDES[view.right].lower()}" if view.right else view.symbol

@@ -21,7 +21,7 @@ VIEW = made.trend(1)
     ],
 )
 def test_the_title_names_the_series(changes, words):
-    assert trend_picker.title(replace(VIEW, **changes)) == words
+    assert trend_picker.heading(replace(VIEW, **changes)) == words
 
 
 def test_every_range_and_line_has_its_words():
