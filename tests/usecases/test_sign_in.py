@@ -86,8 +86,7 @@ def test_each_attempt_costs_exactly_one_hash(databases, account, clock, monkeypa
     if state == "disabled":
         accounts.disable(databases.auth, "test", email, clock)
     passwords.decoy()
-    calls = []
-    real = bcrypt.checkpw
+    calls, real = [], bcrypt.checkpw
     monkeypatch.setattr(bcrypt, "checkpw", lambda *given: calls.append(given) or real(*given))
     try:
         attempt(databases.auth, clock, PASSWORD if state in ("right", "disabled") else "wrong password", email)
