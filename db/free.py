@@ -38,9 +38,10 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def data_version(db: Asked) -> int:
-    """Number of the last flip that touched what free visitors see."""
-    return int(db.value("free_data_version"))
+def data_version(db: Asked) -> tuple[int, datetime]:
+    """As `read.data_version`, of the last flip that touched what free visitors see."""
+    row = db.dicts("free_data_version")[0]
+    return row["version"], row["changed_at"]
 
 
 def sessions(db: Asked, as_of: datetime) -> list[StoredSession]:

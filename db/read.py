@@ -56,9 +56,13 @@ class ContractKey:
     deliverable: str = "standard"
 
 
-def data_version(db: Asked) -> int:
-    """Number of the last flip or withdrawal; part of every cache key."""
-    return int(db.value("data_version"))
+def data_version(db: Asked) -> tuple[int, datetime]:
+    """Number and moment of the last flip or withdrawal; part of every cache key.
+
+    After a restore numbers are given a second time, moments are not.
+    """
+    row = db.dicts("data_version")[0]
+    return row["version"], row["changed_at"]
 
 
 def sessions(db: Asked, as_of: datetime) -> list[StoredSession]:

@@ -42,9 +42,10 @@ class Reader:
         found = limits(self.tier, feature)
         return None if found == ALL else found
 
-    def data_version(self) -> int:
-        """Goes up by one with every change of what is visible."""
-        return int(self._store.data_version(self.db))
+    def data_version(self) -> tuple[int, datetime]:
+        """Number and moment of the last change of what is visible; both belong into a cache key."""
+        found: tuple[int, datetime] = self._store.data_version(self.db)
+        return found
 
     def stored(self, as_of: datetime | None = None) -> list[StoredSession]:
         """Every session of every source visible at `as_of`, default now, oldest first."""
@@ -116,7 +117,7 @@ class Reader:
     def freshness(self, session: StoredSession, as_of: datetime | None = None) -> Freshness:
         """The badge of a session."""
         newest = max(each.quote_session for each in self.stored(as_of) if each.source == session.source)
-        return freshness(session, session.quote_session == newest, self.data_version(), self._instant(as_of))
+        return freshness(session, session.quote_session == newest, self.data_version()[0], self._instant(as_of))
 
     def _instant(self, as_of: datetime | None) -> datetime:
         return as_of or self.clock()

@@ -88,5 +88,7 @@ def _of(account: Account, question: str, asked: tuple[Hashable, ...], ask: Calla
 
 
 @st.cache_resource(show_spinner=False, max_entries=KEPT, ttl=SECONDS)
-def _answer(tier: str, data_version: int, question: str, asked: tuple[Hashable, ...], _ask: Callable[[], Any]) -> Answer[Any]:
+def _answer(
+    tier: str, data_version: tuple[int, datetime], question: str, asked: tuple[Hashable, ...], _ask: Callable[[], Any]
+) -> Answer[Any]:
     return Answer(_ask())

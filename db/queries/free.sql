@@ -73,8 +73,8 @@ SELECT f.quote_session, f.symbol, f.expiration, f.strike,
 UPDATE free_data_version SET version = current.version, changed_at = current.changed_at FROM data_version current;
 
 -- name: free_data_version
--- Number of the last flip that touched what free visitors see.
-SELECT version FROM free_data_version;
+-- Number and moment of the last flip that touched what free visitors see.
+SELECT version, changed_at FROM free_data_version;
 
 -- name: free_stored_sessions
 -- The latest sessions with their flags.

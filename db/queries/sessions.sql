@@ -11,8 +11,8 @@ SELECT l.source, s.label AS source_label, s.preference, s.simulated, l.quote_ses
  ORDER BY l.quote_session, s.preference, l.source;
 
 -- name: data_version
--- Number of the last flip or withdrawal.
-SELECT version FROM data_version;
+-- Number and moment of the last flip or withdrawal.
+SELECT version, changed_at FROM data_version;
 
 -- name: source_list
 -- What is known about every source.

@@ -6,7 +6,7 @@ from selenium.webdriver.common.by import By
 from ingest import jobs
 from tests.browser.served import click, text, wait_for
 from tests.ingest.importing import NOW, file
-from usecases import operations
+from usecases import audit, operations
 
 
 def upload(browser, path):
@@ -26,8 +26,8 @@ def test_uploaded_file_is_handed_to_the_collector_and_becomes_a_session(served, 
     assert jobs.take_request(served.databases.ingest, served.databases.settings.oiflow_home, NOW)
     asked = operations.requests(served.databases.app_admin).iloc[0]
     assert (asked["state"], asked["answer"]["published"]) == ("done", 12)
-    browser.get(served.url + "/data")
-    wait_for(lambda: "1 session stored" in text(browser))
+    wait_for(lambda: "1 session stored" in text(browser))  # the page follows by itself
+    assert audit.entries(served.databases.auth, "import_asked")["subject"].tolist() == [name]
 
 
 @pytest.mark.parametrize("tier", ["free", "premium"])

@@ -7,6 +7,7 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from core.clock import system_clock
+from tests.browser import idle
 from tests.browser.served import PASSWORD, click, text, type_in, wait_for
 from usecases import accounts
 from usecases.audit import Visit
@@ -76,18 +77,11 @@ def test_signing_out_ends_every_tab_and_a_kept_cookie_is_worthless(served, brows
     asks_to_sign_in(browser)
 
 
-@pytest.mark.parametrize("event", ["disable", "end_sign_ins", "demote"])
+@pytest.mark.parametrize("event", idle.EVENTS)
 def test_an_idle_page_is_cleared_when_its_account_may_not_keep_it(served, browser, event):
-    email = f"{event}@site.test"
-    link = accounts.add(served.databases.auth, "test", email, "premium", None, system_clock)
-    accounts.use_link(served.databases.auth, link.token, "", PASSWORD, Visit(), system_clock)
-    served.sign_in(browser, email, "/display")
-    if event == "demote":
-        accounts.set_tier(served.databases.auth, "test", email, "free", None, system_clock)
-        wait_for(lambda: "Your account is Free" in text(browser), 10)
-    else:
-        getattr(accounts, event)(served.databases.auth, "test", email, system_clock)
-        wait_for(lambda: "Welcome to OI Flow" in text(browser) and email not in text(browser), 10)
+    email = idle.leave_open(browser, served, event)
+    idle.act(served.databases, event, email)
+    wait_for(lambda: idle.cleared(browser, event, email), 10)
 
 
 def test_two_browsers_see_two_accounts(served, browser, other_browser):

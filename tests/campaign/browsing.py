@@ -2,11 +2,11 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.browser import restart, scripts, staying
+from tests.browser import idle, restart, scripts, staying
 from tests.browser.served import make_accounts, make_browser, serve
 from tests.usecases import market
 from tests.walls.site import own_databases, row
@@ -15,11 +15,11 @@ _EMAIL = "premium@site.test"
 
 
 @contextmanager
-def _site(name: str) -> Iterator[tuple[Any, Any, Any]]:
-    """Databases, web server and browser."""
+def _site(name: str, **more: str) -> Iterator[tuple[Any, Any, Any]]:
+    """Databases, web server and browser. more: environment of the server."""
     with tempfile.TemporaryDirectory(prefix=f"oiflow-{name}-") as scratch, own_databases(name) as databases:
         make_accounts(databases)
-        with serve(databases, Path(scratch) / "web.log") as served:
+        with serve(databases, Path(scratch) / "web.log", **more) as served:
             browser = make_browser()
             try:
                 yield databases, served, browser
@@ -34,6 +34,20 @@ def stays(times: int) -> list[dict[str, Any]]:
         served.sign_in(browser, _EMAIL)
         wrong = staying.trials(browser, served.url, _EMAIL, times)
     return [row("U22", f"trials of {times} that lost account or page", len(wrong))]
+
+
+def idle_tabs(interval: str) -> list[dict[str, Any]]:
+    """Rows for campaign.json. interval: seconds between two looks of a page at its account."""
+    with _site("r29", RECHECK_SECONDS=interval) as (_databases, served, browser), ExitStack() as ends:
+        browsers = {idle.EVENTS[0]: browser}
+        for event in idle.EVENTS[1:]:
+            browsers[event] = make_browser()
+            ends.callback(browsers[event].quit)
+        seconds = idle.clear_side_by_side(browsers, served)
+    return [
+        row("R29", f"{event}: idle page cleared after [s], looking every {interval} s", round(seconds[event], 1), idle.LONGEST)
+        for event in idle.EVENTS
+    ]
 
 
 def restarts(times: int) -> list[dict[str, Any]]:

@@ -78,6 +78,15 @@ def test_rows_are_read_once_for_a_data_version(databases):
     assert reader.contracts(reader.session()) is not first
 
 
+def test_a_number_given_again_after_a_restore_is_another_version(databases):
+    market.fill(databases)
+    reader = market.reader(databases)
+    first = reader.contracts(reader.session())
+    with databases.ingest.transaction() as work, work.connection.cursor() as cursor:
+        cursor.execute("UPDATE data_version SET changed_at = changed_at + interval '1 second'")
+    assert reader.contracts(reader.session()) is not first
+
+
 def test_nobody_reads_without_a_sign_in(small_market):
     with pytest.raises(NotAllowed):
         market.Reader(small_market.app_free, Tier.ANONYMOUS, frozen(LATER))

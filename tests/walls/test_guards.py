@@ -60,7 +60,7 @@ def forgetful(kept_databases, monkeypatch):
     monkeypatch.setattr(reader, "limits", lambda tier, feature: access.ALL)
     stored = read.sessions(kept_databases.app_premium, system_clock())
     made = Reader(kept_databases.app_free, Tier.FREE, system_clock)
-    made._store, made.data_version, made.stored = read, lambda: 1, lambda as_of=None: stored
+    made._store, made.data_version, made.stored = read, lambda: (1, system_clock()), lambda as_of=None: stored
     return made
 
 

@@ -10,7 +10,7 @@ from core.access import Tier
 from core.clock import frozen, system_clock
 from ingest import jobs
 from tests.ingest.importing import NOW, bring, file, whole_set
-from usecases import housekeeping, operations
+from usecases import audit, housekeeping, operations
 from usecases.sign_in import Account
 from webapp import menu, pools, visitor
 from webapp.parts import data_table
@@ -108,6 +108,30 @@ def test_withdrawn_load_can_be_brought_back(site, monkeypatch):
     run.button[-1].click().run()
     collect(site)
     assert operations.loads(site.app_admin, state="withdrawn").empty
+
+
+def test_what_is_asked_stands_in_the_audit_log(site, monkeypatch):
+    bring_set(site)
+    run, load = pick(monkeypatch, site, "published")
+    run.text_input[0].input("wrong day")
+    run.button[-1].click().run()
+    lines = audit.entries(site.auth, "withdrawal_asked")
+    assert lines[["actor", "subject"]].to_numpy().tolist() == [["admin@site.test", f"load {load}"]]
+
+
+def test_page_follows_when_a_request_is_finished(site, monkeypatch):
+    bring_set(site)
+    run = page()
+    load = int(operations.loads(site.app_admin)["load_id"].iloc[0])
+    operations.request_withdrawal(site.app_admin, ADMIN, load, "wrong day")
+    run.run()
+    shown = []
+    monkeypatch.setattr(data_table, "calendar", lambda chosen: shown.append(operations.loads(site.app_admin)["state"].tolist()))
+    collect(site)
+    run.run()
+    assert [states.count("withdrawn") for states in shown] == [1, 1]  # drawn with the news, and anew because of them
+    run.run()
+    assert len(shown) == 3
 
 
 def test_refused_file_shows_its_reason(site, monkeypatch):

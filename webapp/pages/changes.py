@@ -1,37 +1,37 @@
 """Open interest changes: by ticker and by strike, changes and levels, and the contracts behind them."""
 
 from usecases.filters import Filters
-from webapp import address, cached, visitor, widgets
+from webapp import address, cached, visitor
 from webapp.charts import show, strikes, tickers
-from webapp.parts import cards, empty, frame, tables
+from webapp.parts import cards, empty, figures, filter_bar, frame, subtitles, tables
 
 account = visitor.require("changes")
 filters = address.of_page("changes", account)
 answer = cached.changes(account, filters)
 view = answer.view
 shown = view.freshness.session_date if view.freshness else None
-bar = widgets.Bar(Filters(), filters, view.sessions, shown, view.ticker_choices, limited=view.limited is not None,
-                  no_ticker="Largest")  # fmt: skip
+bar = filter_bar.Bar(Filters(), filters, view.sessions, shown, view.ticker_choices, limited=view.limited is not None,
+                     no_ticker="Largest")  # fmt: skip
 
 with frame.page("changes", account, view.freshness) as look:
     if view.freshness is None:
         empty.show("no_data")
     else:
         if look.phone:
-            cards.sums(view.calls, view.puts, view.limited, "shown")
-        widgets.bar(bar, account, look)
+            figures.sums(view.calls, view.puts, view.limited, "shown")
+        filter_bar.draw(bar, account, look)
         if not look.phone:
-            cards.scope(view.limited)
+            figures.scope(view.limited)
         if view.tickers.empty or view.strikes.empty:
-            widgets.nothing(bar, view.loosening)
+            filter_bar.nothing(bar, view.loosening)
         else:
             order = cards.row([1, 1])
-            with order[0], cards.card("tickers", "Change by ticker", cards.largest(view, look), "stack"):
+            with order[0], cards.card("tickers", "Change by ticker", subtitles.tickers(view, look), "stack"):
                 show.chart(answer, look, "change_tickers", tickers.change_by_ticker)
-            with order[1], cards.card("strikes", f"{view.ticker} change by strike", cards.days(filters, view.limited)):
+            with order[1], cards.card("strikes", f"{view.ticker} change by strike", subtitles.days(filters, view.limited)):
                 show.chart(answer, look, "change_strikes", strikes.change_by_strike)
             order = cards.row([1, 1])
-            with order[0], cards.card("levels", "Open interest by ticker", f"Same order{cards.chosen(view, look)}", "butterfly"):
+            with order[0], cards.card("levels", "Open interest by ticker", subtitles.levels(view, look), "butterfly"):
                 show.chart(answer, look, "level_tickers", tickers.open_interest_by_ticker)
             with order[1], cards.card("walls", f"{view.ticker} open interest by strike", "Contracts, puts downwards"):
                 show.chart(answer, look, "level_strikes", strikes.open_interest_by_strike)

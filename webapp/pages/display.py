@@ -4,27 +4,27 @@ from urllib.parse import urlencode
 
 from usecases.display import COUNTS, USUAL
 from usecases.filters import Filters
-from webapp import address, cached, visitor, widgets
+from webapp import address, cached, visitor
 from webapp.charts import show, strikes
 from webapp.look import formats, markup
-from webapp.parts import cards, empty, frame
+from webapp.parts import cards, empty, filter_bar, frame
 
 account = visitor.require("display")
 filters = address.of_page("display", account)
 count = int(address.choice("count", COUNTS, USUAL))
-level = address.choice("show", list(widgets.SHOWN), "change") == "level"
+level = address.choice("show", list(filter_bar.SHOWN), "change") == "level"
 answer = cached.display(account, filters, count)
 view = answer.view
 shown = view.freshness.session_date if view.freshness else None
-bar = widgets.Bar(Filters(), filters, cached.offered(account, filters), shown, ticker=False, traded=False)
+bar = filter_bar.Bar(Filters(), filters, cached.offered(account, filters), shown, ticker=False, traded=False)
 
 with frame.page("display", account, view.freshness) as look:
     if view.freshness is None:
         empty.show("no_data")
     else:
-        widgets.bar(bar, account, look, widgets.display_choices)
+        filter_bar.draw(bar, account, look, filter_bar.display_choices)
         if not view.panels:
-            widgets.nothing(bar, None)
+            filter_bar.nothing(bar, None)
         days = f"{filters.dte[0]} to {filters.dte[1]} days"
         for at in range(0, len(view.panels), 3):
             for place, panel in zip(cards.row([1, 1, 1]), view.panels[at : at + 3], strict=False):

@@ -1,29 +1,29 @@
 """New positions: contracts whose open interest was mostly added in the session counted last."""
 
 from usecases.filters import NEW_POSITIONS
-from webapp import address, cached, visitor, widgets
+from webapp import address, cached, visitor
 from webapp.charts import new_positions, show
 from webapp.look import formats
-from webapp.parts import cards, empty, frame, tables
+from webapp.parts import cards, empty, figures, filter_bar, frame, tables
 
 account = visitor.require("new_positions")
 filters = address.of_page("new_positions", account, NEW_POSITIONS)
 answer = cached.new_positions(account, filters)
 view = answer.view
 shown = view.freshness.session_date if view.freshness else None
-bar = widgets.Bar(NEW_POSITIONS, filters, cached.offered(account, filters), shown, ticker=False, share_new=True)
+bar = filter_bar.Bar(NEW_POSITIONS, filters, cached.offered(account, filters), shown, ticker=False, share_new=True)
 
 with frame.page("new_positions", account, view.freshness) as look:
     if view.freshness is None:
         empty.show("no_data")
     else:
         if look.phone:
-            cards.new_positions(view, look)
-        widgets.bar(bar, account, look)
+            figures.new_positions(view, look)
+        filter_bar.draw(bar, account, look)
         if not look.phone:
-            cards.new_positions(view, look)
+            figures.new_positions(view, look)
         if view.contracts.empty:
-            widgets.nothing(bar, view.loosening)
+            filter_bar.nothing(bar, view.loosening)
         else:
             files = cards.files("new_positions", account, address.words(filters, NEW_POSITIONS))
             subtitle = f"Share new {formats.share(filters.share_new)} or more, change {formats.full(filters.min_change)} or more"

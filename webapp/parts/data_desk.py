@@ -1,5 +1,6 @@
 """What an admin does on the page Data: choose what is shown, upload, withdraw a load and bring it back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,7 +9,7 @@ import streamlit as st
 
 from core.clock import system_clock
 from db.database import Database
-from usecases import operations
+from usecases import audit, operations
 from usecases.sign_in import Account
 from webapp import pools
 from webapp.failure import attempt
@@ -76,10 +77,20 @@ def upload(account: Account, chosen: Chosen) -> None:
 
 
 def _hand_over(real: Database, account: Account, name: str, body: bytes) -> None:
-    attempt(
-        lambda: operations.request_import(real, account, name, body),
+    _ask(
+        account, False, "import_asked", name, lambda: operations.request_import(real, account, name, body),
         f"{name} waits for the collector. The tab Requests of the real market shows what becomes of it.",
-    )
+    )  # fmt: skip
+
+
+def _ask(account: Account, demo: bool, action: str, subject: str, request: Callable[[], int], done: str) -> None:
+    """Ask the collector, once the audit log of that market says who does."""
+
+    def noted() -> None:
+        audit.done(pools.database("auth", demo), account.email, action, subject, system_clock)
+        request()
+
+    attempt(noted, done)
 
 
 def load(account: Account, chosen: Chosen, picked: dict[str, Any]) -> None:
@@ -91,7 +102,10 @@ def load(account: Account, chosen: Chosen, picked: dict[str, Any]) -> None:
         elif state == "withdrawn":
             st.text(f"Withdrawn {formats.clock(picked['withdrawn_at'])}: {picked['withdrawn_why']}")
             if st.button("Bring it back", key=f"undo {load_id}"):
-                attempt(lambda: operations.request_undo(chosen.database, account, load_id), "The collector brings it back.")
+                _ask(
+                    account, chosen.demo, "return_asked", f"load {load_id}",
+                    lambda: operations.request_undo(chosen.database, account, load_id), "The collector brings it back.",
+                )  # fmt: skip
         else:
             st.text(f"{picked['reason'] or 'No reason is stored'}. {picked['detail'] or ''}")
 
@@ -106,5 +120,8 @@ def _withdraw(account: Account, chosen: Chosen, load_id: int) -> None:
             if not why.strip():
                 notice.wrong("Say why; it is kept with the load.")
             else:
-                attempt(lambda: operations.request_withdrawal(chosen.database, account, load_id, why.strip()),
-                        "The collector takes it out of view.")  # fmt: skip
+                _ask(
+                    account, chosen.demo, "withdrawal_asked", f"load {load_id}",
+                    lambda: operations.request_withdrawal(chosen.database, account, load_id, why.strip()),
+                    "The collector takes it out of view.",
+                )  # fmt: skip

@@ -119,7 +119,10 @@ def quarantine(chosen: Chosen, picked: dict[str, Any] | None) -> None:
 
 @visitor.fragment("data", 3)
 def requests(chosen: Chosen) -> None:
-    """What was asked of the collector in this market, and its answer; looks again every three seconds."""
+    """What was asked of the collector in this market, and its answer; looks again every three seconds.
+
+    The whole page is drawn anew as soon as something more is finished.
+    """
     rows = operations.requests(chosen.database)
     shown = pd.DataFrame({
         "at": rows["requested_at"], "by": rows["requested_by"], "what": rows["kind"].map(_KINDS),
@@ -135,6 +138,10 @@ def requests(chosen: Chosen) -> None:
     st.dataframe(shown, hide_index=True, row_height=tables.ROW, column_config=config)
     waiting = int(rows["state"].isin(["waiting", "running"]).sum())
     st.caption(f"{formats.plural(len(rows), 'request')}, {formats.full(waiting)} not finished.")
+    finished = len(rows) - waiting
+    seen, st.session_state["finished"] = st.session_state.get("finished"), (chosen.demo, finished)
+    if seen is not None and seen[0] == chosen.demo and seen[1] < finished:
+        st.rerun()
 
 
 def _answer(kind: str, answer: dict[str, Any] | None) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -14,7 +13,7 @@ from usecases.glossary import REASONS
 from webapp import address
 from webapp.look import formats, markup
 from webapp.look.theme import Look
-from webapp.parts import badges, cards, frame
+from webapp.parts import cards, frame, largest, subtitles
 
 ROW, HEADER = 28, 31  # px
 IN_SIGHT, PHONE_ROWS = 20, 30
@@ -135,7 +134,7 @@ def contracts(rows: pd.DataFrame, key: str, set_name: str, *, height: int | None
     cells = event.selection.cells if event is not None else []
     for at, column in cells[:1]:
         if column == "contract":
-            frame.open_page("flow_trend", **trend_words(rows.iloc[at]))
+            frame.open_page("flow_trend", **largest.trend_words(rows.iloc[at]))
         if column == "symbol":
             frame.open_page("changes", ticker=str(rows.iloc[at]["symbol"]))
 
@@ -144,17 +143,6 @@ def picked(event: Any, rows: pd.DataFrame) -> dict[str, Any] | None:
     """The row picked in a table that shows these rows; None where none is, or where it has gone since."""
     places = [place for place in event["selection"]["rows"] if place < len(rows)]
     return dict(rows.iloc[places[0]]) if places else None
-
-
-def trend_words(row: Any) -> dict[str, str]:
-    """The words of the address that shows a contract's history."""
-    words = {
-        "symbol": row["symbol"],
-        "expiration": f"{row['expiration']}",
-        "strike": f"{row['strike']:.10g}",
-        "right": row["right"],
-    }
-    return words if row["deliverable"] == "standard" else words | {"deliverable": row["deliverable"]}
 
 
 def set_switch(key: str) -> str:
@@ -176,7 +164,7 @@ def totals(rows: pd.DataFrame, on_list: int) -> str:
     """The sums of a table, and of how many of the `on_list` contracts of the session."""
     sums = contract_table.totals(rows)
     return (
-        f"{cards.counted(len(rows), on_list)} · calls {formats.signed(sums.calls)} · puts {formats.signed(sums.puts)} · "
+        f"{subtitles.counted(len(rows), on_list)} · calls {formats.signed(sums.calls)} · puts {formats.signed(sums.puts)} · "
         f"premium at mid {formats.money(sums.premium)}"
     )
 
@@ -194,60 +182,9 @@ def card(
             cards.heading(title, subtitle or "Sorted by size of change")
             set_name = "" if look.phone else set_switch(f"{name}_columns")
         if look.phone:
-            largest(rows.head(PHONE_ROWS), phone=True)
+            largest.table(rows.head(PHONE_ROWS), phone=True)
         else:
             contracts(rows, name, set_name, height=HEADER + ROW * min(max(len(rows), 1), most) + 2)
         with st.container(horizontal=True, key=f"foot_{name}", vertical_alignment="center"):
             markup.show(markup.fill('<div class="of-foot">{totals}</div>', totals=totals(rows, on_list)))
             markup.show(files)
-
-
-_HEAD = (
-    '<table class="of-list"><thead><tr><th>Contract</th><th class="n" title="{change}">OI change</th>'
-    '<th class="n" title="{share}">of OI</th>{premium}{traded}</tr></thead><tbody>{rows}</tbody></table>'
-)
-_ROW = (
-    '<tr><td><a href="{address}" target="_self"><b>{symbol}</b> <small>{expiration}</small> '
-    '<span class="{side}">{strike} {right}</span></a></td>'
-    '<td class="n {way}" title="{full}">{arrow} {change}</td><td class="n">{share}</td>{premium}{traded}</tr>'
-)
-
-
-def largest(rows: pd.DataFrame, *, phone: bool) -> None:
-    """Home's list of the largest changes; a row leads to the history of its contract."""
-    pieces = [_largest_row(row, phone=phone) for _, row in rows.iterrows()]
-    head = markup.fill('<th class="n" title="{help}">Premium</th>', help=COLUMNS["premium"].help)
-    traded = markup.Safe() if phone else markup.fill('<th title="{help}">Traded</th>', help=COLUMNS["sentiment"].help)
-    markup.show(
-        markup.fill(
-            _HEAD,
-            change=COLUMNS["oi_change"].help,
-            share="Added: part of the open interest that is new. Closed: part of the open interest before that is gone.",
-            premium=head,
-            traded=traded,
-            rows=markup.join(pieces),
-        )
-    )
-
-
-def _largest_row(row: Any, *, phone: bool) -> markup.Safe:
-    change = row["oi_change"]
-    whole = row["open_interest"] if change > 0 else row["oi_before"]
-    share = abs(change) / whole if whole else None
-    premium = markup.fill(
-        '<td class="n" title="{full}">{short}</td>', full=f"${formats.full(row['premium'])}", short=formats.money(row["premium"])
-    )
-    traded = markup.fill(
-        "<td class='of-muted'>{words}</td>", words=badges.traded(row["sentiment"], row["confidence"], row["reasons"])
-    )
-    return markup.fill(
-        _ROW, address=_address(row), symbol=row["symbol"], expiration=formats.day_table(row["expiration"]),
-        side="of-call" if row["right"] == "C" else "of-put", strike=formats.strike(row["strike"]),
-        right=formats.right(row["right"]),
-        way="of-up" if change > 0 else "of-down", full=formats.signed(change, whole=True), arrow="▲" if change > 0 else "▼",
-        change=formats.signed(change), share=formats.share(share), premium=premium, traded=markup.Safe() if phone else traded,
-    )  # fmt: skip
-
-
-def _address(row: Any) -> str:
-    return "/flow_trend?" + urlencode(trend_words(row))

@@ -13,11 +13,11 @@ from usecases import saved_contracts, trend_words
 from usecases.flow_trend import TrendView
 from usecases.saved_contracts import SavedContract
 from usecases.sign_in import Account
-from webapp import address, cached, pools, widgets
+from webapp import address, cached, pools
 from webapp.charts import trend
 from webapp.look import formats
 from webapp.look.theme import Look
-from webapp.parts import tables
+from webapp.parts import filter_bar, largest
 
 MONTHS = {
     str(months): formats.plural(months, "month") if months < 12 else formats.plural(months // 12, "year")
@@ -57,7 +57,7 @@ def asked(account: Account) -> Asked:
 def bar(what: Asked, view: TrendView, account: Account, look: Look) -> None:
     """The controls in one bar, on phones in a sheet, and the saved contracts below."""
     if look.phone:
-        with widgets.sheet("Contract", account):
+        with filter_bar.sheet("Contract", account):
             _controls(what, view, account)
     else:
         with st.container(horizontal=True, key="bar_picker", vertical_alignment="bottom", gap="small"):
@@ -69,17 +69,17 @@ def _controls(what: Asked, view: TrendView, account: Account) -> None:
     _pick("symbol", "Ticker", cached.tickers(account), what.symbol, str, width=130, none="Ticker")
     _pick("expiration", "Expiration", view.choices.expirations, what.contract["expiration"], formats.day, width=178)
     _pick("strike", "Strike", view.choices.strikes, what.contract["strike"], formats.strike, width=120)
-    widgets.segments("right", "Right", SIDES, what.contract["right"] or "", partial(address.put, "right"))
+    filter_bar.segments("right", "Right", SIDES, what.contract["right"] or "", partial(address.put, "right"))
     _range(what, view)
     if view.kind == "contract":
-        widgets.segments("line", "Line", LINES, what.line, partial(address.put, "line", usual="iv"))
+        filter_bar.segments("line", "Line", LINES, what.line, partial(address.put, "line", usual="iv"))
         _star(what, view, account)
 
 
 def _pick(
     name: str, label: str, options: Sequence[Any], value: Any, words: Callable[[Any], str], *, width: int, none: str = "All"
 ) -> None:
-    widgets.select(
+    filter_bar.select(
         name, label, options, value, partial(_picked, name), words=words, index=None, width=width, placeholder=none
     )  # fmt: skip
 
@@ -97,9 +97,9 @@ def _range(what: Asked, view: TrendView) -> None:
     write = partial(address.put, "months", usual="2")
     if view.limited is not None and view.limited.sessions is not None:
         only = formats.plural(view.limited.sessions, "session")
-        widgets.select("months", "Range", [only], only, write, width=150, **widgets.LOCKED[True])
+        filter_bar.select("months", "Range", [only], only, write, width=150, **filter_bar.LOCKED[True])
     else:
-        widgets.select("months", "Range", list(MONTHS), what.months, write, words=MONTHS.__getitem__, width=116)
+        filter_bar.select("months", "Range", list(MONTHS), what.months, write, words=MONTHS.__getitem__, width=116)
 
 
 def words(what: Asked) -> str:
@@ -188,7 +188,7 @@ def _name(symbol: str, expiration: date, strike: float, right: str, deliverable:
 
 def _open(contract: SavedContract) -> None:
     words = {name: getattr(contract, name) for name in _WORDS}
-    for name, word in tables.trend_words(words).items():
+    for name, word in largest.trend_words(words).items():
         address.put(name, word)
 
 

@@ -1,4 +1,4 @@
-"""The filter bar. The address is the truth: widgets are filled from it and write to it; what is as usual stays out of it."""
+"""The filter bar. The address is the truth: controls are filled from it and write to it; what is as usual stays out of it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -46,7 +46,7 @@ class Bar:
     no_ticker: str = "All"
 
 
-def bar(what: Bar, account: Account, look: Look, extra: Callable[[], None] | None = None) -> None:
+def draw(what: Bar, account: Account, look: Look, extra: Callable[[], None] | None = None) -> None:
     """The bar under the title; on phones a button that opens the same controls as a sheet. Chips stand below."""
     if look.phone:
         count = len(what.filters.query(what.start))
