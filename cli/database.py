@@ -1,5 +1,6 @@
 """Commands about PostgreSQL itself: db url, serve, migrate, backup, restore, roles; doctor."""
 
+import shlex
 import signal
 import sys
 import threading
@@ -22,20 +23,26 @@ def add_to(app: typer.Typer) -> None:
 
 
 def url(
-    login: Annotated[str, typer.Option(help="Which login, see `oiflow db roles`.")] = "app_admin", demo: Demo = False
+    login: Annotated[str, typer.Option(help="Which login, see `oiflow db roles`.")] = "app_admin",
+    env: Annotated[
+        bool, typer.Option("--env", help="Print lines for a shell instead, so that no command line shows the password.")
+    ] = False,
+    demo: Demo = False,
 ) -> None:
-    """Print the address of the database.
+    """Print the address of the database, password included.
 
-    Example: psql $(oiflow db url)
+    Example: eval "$(oiflow db url --env)"; psql
     """
     from core.settings import LOGINS
     from db import embedded
-    from db.address import is_embedded, login_url
+    from db.address import is_embedded, login_url, variables
 
     if login not in LOGINS:
         raise typer.BadParameter(f"one of {', '.join(LOGINS)}", param_hint="--login")
     with opened() as settings:
-        print(login_url(settings, login, demo))
+        address = login_url(settings, login, demo)
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in variables(address).items()]
+        print("\n".join(lines) if env else address)
     if is_embedded(settings) and not embedded.running(settings.oiflow_home):
         print("oiflow: this server stopped with the command; `make run` or `oiflow db serve` keeps it up.", file=sys.stderr)
 

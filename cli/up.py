@@ -14,6 +14,8 @@ from core.settings import Settings, load
 from db.binaries import make_home
 
 _HOST = "127.0.0.1"
+# Of the websocket: nothing is unpacked, and no message is longer than webapp/server/websocket.py lets through.
+SOCKET = ("--ws-per-message-deflate", "false", "--ws-max-size", str(2**18))
 
 
 def run() -> int:
@@ -128,15 +130,15 @@ def _services(settings: Settings) -> list[Service]:
     def announced(name: str) -> Callable[[Service], str | None]:
         return lambda service: health.announced(settings.oiflow_home, name, service.process.pid) if service.process else None
 
-    def server(name: str, application: str, port: int) -> Service:
+    def server(name: str, application: str, port: int, *more: str) -> Service:
         words = ["-m", "uvicorn", application, "--host", settings.bind_address, "--port", str(port), "--no-access-log"]
         behind = "--proxy-headers" if settings.https else "--no-proxy-headers"  # who a visitor is, only a proxy of ours may say
         quiet = [behind, "--no-server-header", "--timeout-graceful-shutdown", "2", "--log-level", "warning"]
         host = _HOST if settings.bind_address in ("0.0.0.0", "::") else settings.bind_address  # noqa: S104 - compared, not bound
-        return Service(name, [sys.executable, *words, *quiet], lambda _service: f"http://{host}:{port}/readyz")
+        return Service(name, [sys.executable, *words, *quiet, *more], lambda _service: f"http://{host}:{port}/readyz")
 
     return [
-        server("web", "webapp.app:application", settings.web_port),
+        server("web", "webapp.app:application", settings.web_port, *SOCKET),
         Service("collector", [sys.executable, "-m", "ingest"], announced("collector")),
         server("api", "api.app:application", settings.api_port),
         Service("worker", [sys.executable, "-m", "worker"], announced("worker")),

@@ -2,10 +2,14 @@
 
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from psycopg2.extensions import parse_dsn
+
 from core.settings import Settings
 from db import embedded, logins
 
 _EMBEDDED_NAME = "oiflow"
+# libpq's variables are PG and the parameter's name in one word, but for these
+_VARIABLES = {"dbname": "PGDATABASE", "application_name": "PGAPPNAME", "connect_timeout": "PGCONNECT_TIMEOUT"}
 
 
 def is_embedded(settings: Settings) -> bool:
@@ -50,3 +54,8 @@ def without_password(url: str) -> str:
     parts = urlsplit(url)
     login, at, place = parts.netloc.rpartition("@")
     return urlunsplit(parts._replace(netloc=f"{login.partition(':')[0]}{at}{place}"))
+
+
+def variables(url: str) -> dict[str, str]:
+    """The same address as the environment variables of libpq: no list of processes shows them, as it does an address."""
+    return {_VARIABLES.get(name, f"PG{name.replace('_', '').upper()}"): value for name, value in parse_dsn(url).items()}

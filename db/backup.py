@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -79,6 +81,7 @@ def restore(settings: Settings, file: Path, demo: bool = False, replace: bool = 
     try:
         _run(_program(settings, "pg_restore"), owner, "--no-owner", "--exit-on-error", "--single-transaction", str(file))
         migrate.migrate_url(owner)
+        _check_market(owner, demo)
         _swap(manager, name, beside)
     finally:
         _drop(manager, beside)
@@ -144,20 +147,43 @@ def _tables(settings: Settings, file: Path) -> int:
     return sum(" TABLE DATA " in line for line in listed.stdout.splitlines())
 
 
-def _in_use(owner: str) -> bool:
+@contextmanager
+def _entered(owner: str) -> Iterator[psycopg2.extensions.cursor]:
     try:
         connection = psycopg2.connect(owner, connect_timeout=10)
     except psycopg2.OperationalError as error:
         raise DatabaseUnavailable() from error
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT to_regclass('public.loads') IS NOT NULL AND to_regclass('auth.accounts') IS NOT NULL")
-            if not (cursor.fetchone() or (False,))[0]:
-                return False
-            cursor.execute("SELECT EXISTS (SELECT FROM loads) OR EXISTS (SELECT FROM auth.accounts)")
-            return bool((cursor.fetchone() or (False,))[0])
+            yield cursor
     finally:
         connection.close()
+
+
+def _in_use(owner: str) -> bool:
+    with _entered(owner) as cursor:
+        cursor.execute("SELECT to_regclass('public.loads') IS NOT NULL AND to_regclass('auth.accounts') IS NOT NULL")
+        if not (cursor.fetchone() or (False,))[0]:
+            return False
+        cursor.execute("SELECT EXISTS (SELECT FROM loads) OR EXISTS (SELECT FROM auth.accounts)")
+        return bool((cursor.fetchone() or (False,))[0])
+
+
+def _check_market(owner: str, demo: bool) -> None:
+    """Refuse the simulated market in the place of the real one and the other way round; what holds no load fits both.
+
+    Made-up figures and demo accounts are in the simulated market alone. It may hold real figures and other accounts too.
+    """
+    with _entered(owner) as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM loads JOIN sources USING (source) WHERE simulated) "
+            "OR EXISTS (SELECT FROM auth.accounts WHERE demo), EXISTS (SELECT FROM loads WHERE source IS NOT NULL)"
+        )
+        simulated, loaded = cursor.fetchone() or (False, False)
+    if simulated and not demo:
+        raise BackupFailed("This is a backup of the simulated market. Say --demo to put it back there. Nothing was changed.")
+    if demo and loaded and not simulated:
+        raise BackupFailed("This is a backup of the real market. Leave out --demo to put it back there. Nothing was changed.")
 
 
 def _drop(manager: str, name: str) -> None:

@@ -1,6 +1,10 @@
-"""The inbox folder: whoever drops a file there sees it imported, and then under `done/` or `refused/`, there with the reason."""
+"""The inbox folder: whoever drops a file there sees it imported, and then under `done/` or `refused/`, there with the reason.
+
+That may be another user than the collector's. So no link is followed, and nothing outside the folder is read or changed.
+"""
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +19,7 @@ from ingest.pipeline import import_bodies, is_unfinished
 log = structlog.get_logger()
 STILL = 2.0
 """Seconds for which a file has to be unchanged: whoever writes it has finished."""
+_LINK = "link\nThis is a link, and links are not followed. Put the file itself into the inbox.\n"
 
 
 def take_inbox(db: Database, home: Path, clock: Clock) -> ImportReport | None:
@@ -24,6 +29,7 @@ def take_inbox(db: Database, home: Path, clock: Clock) -> ImportReport | None:
     """
     inbox = home / "inbox"
     private.folder(inbox)
+    _put_links_aside(inbox)
     files = [path for path in sorted(inbox.iterdir()) if _is_still(path, clock)]
     bodies = [(path, body) for path in files if (body := _read(path)) is not None]
     if not bodies:
@@ -31,37 +37,66 @@ def take_inbox(db: Database, home: Path, clock: Clock) -> ImportReport | None:
     report = import_bodies(db, home, [(path.name, body) for path, body in bodies], clock)
     refused = {refusal["file"]: refusal for refusal in report.refusals}
     for path, _ in bodies:
-        refusal = refused.get(path.name)
-        moved = _move(path, inbox / ("refused" if refusal else "done"))
-        if refusal:
-            words = f"{refusal['reason']}\n{refusal['message']}\n"
-            moved.with_name(f"{moved.name}.reason.txt").write_text(words, encoding="utf-8")
+        if refusal := refused.get(path.name):
+            _refuse(path, inbox, f"{refusal['reason']}\n{refusal['message']}\n")
+        else:
+            os.replace(path, _free_name(inbox / "done", path))
     return report
+
+
+def _put_links_aside(inbox: Path) -> None:
+    """Links go to `refused/` as what they are, first of all any that stands where `done` and `refused` belong."""
+    if (inbox / "refused").is_symlink():
+        os.replace(inbox / "refused", _free_name(inbox, Path("refused.link")))
+    for path in sorted(inbox.iterdir()):
+        if path.is_symlink() and not is_unfinished(path):
+            log.warning("inbox_link_refused", file=path.name)
+            _refuse(path, inbox, _LINK)
 
 
 def _is_still(path: Path, clock: Clock) -> bool:
     """By the instant of the last change that the file system notes; a copied time of modification does not count."""
-    if is_unfinished(path) or not path.is_file():
+    try:
+        seen = path.lstat()
+    except FileNotFoundError:
         return False
-    return clock().timestamp() - path.stat().st_ctime >= STILL
+    return stat.S_ISREG(seen.st_mode) and not is_unfinished(path) and clock().timestamp() - seen.st_ctime >= STILL
 
 
 def _read(path: Path) -> bytes | None:
+    """The bytes of a file, from now on its owner's alone; None where it is no file any more, or not ours to read."""
     try:
-        return path.read_bytes()
+        # O_NONBLOCK: a pipe that took the file's place meanwhile is opened without waiting for who writes to it
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
+            seen = os.fstat(file.fileno())
+            if not stat.S_ISREG(seen.st_mode):
+                return None
+            if seen.st_mode & 0o077 and seen.st_nlink == 1:  # a second name may lie elsewhere: the mode there is not ours
+                with suppress(PermissionError):  # a file that another user put there keeps his mode
+                    os.fchmod(file.fileno(), seen.st_mode & 0o700)
+            return file.read()
     except OSError as error:  # taken away meanwhile, or not ours to read: the others go in
         log.warning("inbox_file_unreadable", file=path.name, error=error.strerror)
         return None
 
 
-def _move(path: Path, folder: Path) -> Path:
-    """Into a folder, beside an older file of the same name."""
+def _refuse(path: Path, inbox: Path, words: str) -> None:
+    """Move a file to `refused/` and put the reason beside it."""
+    target = _free_name(inbox / "refused", path)
+    os.replace(path, target)
+    with open(_reason(target), "x", encoding="utf-8", opener=private.opener) as file:
+        file.write(words)
+
+
+def _reason(path: Path) -> Path:
+    return path.with_name(f"{path.name}.reason.txt")
+
+
+def _free_name(folder: Path, path: Path) -> Path:
+    """A name in a folder for a file and its reason, beside older files of the same name."""
     private.folder(folder)
     target, number = folder / path.name, 1
-    while target.exists():
+    while os.path.lexists(target) or os.path.lexists(_reason(target)):
         number += 1
         target = folder / f"{path.stem}.{number}{path.suffix}"
-    os.replace(path, target)
-    with suppress(PermissionError):  # a file that another user put there keeps his mode
-        target.chmod(target.stat().st_mode & 0o700)
     return target

@@ -1,18 +1,28 @@
 """The container files: what R39, R40 and R45 ask for can be read off them."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
+from cli.up import SOCKET
 from core.settings import LOGINS, Settings
+from webapp.server import websocket
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
 DOCKERFILES = ["Dockerfile.ingest", "Dockerfile.web"]
 PINS = re.compile(r"^([A-Za-z0-9_.-]+)==(\S+)", re.M)
+
+
+def test_pages_start_with_the_same_bounds_of_the_websocket_everywhere():
+    (command,) = re.findall(r"^CMD (\[.*\])$", (ROOT / "Dockerfile.web").read_text().replace("\\\n", ""), re.M)
+    words = json.loads(command)
+    assert words[-len(SOCKET) :] == list(SOCKET)
+    assert SOCKET[-1] == str(websocket.MOST)
 
 
 def test_compose_has_every_part_of_the_product():

@@ -22,6 +22,7 @@ from usecases.sign_in import StoredAccount, sha256
 LINK_LIVES = {"invite": timedelta(days=3), "reset": timedelta(minutes=30), "first_admin": timedelta(minutes=30)}
 MOST_WAITING, SIGN_UPS_AN_HOUR = 500, 10
 DEMO_TIERS = {"free@demo": Tier.FREE, "premium@demo": Tier.PREMIUM, "admin@demo": Tier.ADMIN}
+DEMO_WORDS = "A demo account changes demo accounts only. Change this one by `oiflow accounts ... --demo` at a terminal."
 _EMAIL = re.compile(r"[^@\s<>\"'`\\,;:()\[\]\x00-\x1f]{1,64}@[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?")
 
 
@@ -52,12 +53,21 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day, time(23, 59, 59), EASTERN).astimezone(UTC)
 
 
-def _find(work: Transaction, email: str) -> StoredAccount:
+def _find(work: Transaction, actor: str, email: str) -> StoredAccount:
+    """The account that an actor is about to change; NotAllowed where a demo account reaches for one that is none."""
     email = email.strip().lower()
     found = sign_in.stored_account(work, email)
     if found is None:
         raise AccountError(f"There is no account {email}.")
+    if not found.demo and _is_demo(work, actor):
+        raise NotAllowed(DEMO_WORDS)
     return found
+
+
+def _is_demo(work: Transaction, actor: str) -> bool:
+    """Whether the actor is a demo account; a person at a terminal has no account at all."""
+    acting = sign_in.stored_account(work, actor.strip().lower())
+    return acting is not None and acting.demo
 
 
 def _make_link(work: Transaction, account_id: int | None, email: str, purpose: str, now: datetime) -> Link:
@@ -81,13 +91,14 @@ def _check_tier(tier: str, until: datetime | None, now: datetime) -> None:
 
 
 def add(db: Database, actor: str, email: str, tier: str, until: datetime | None, clock: Clock) -> Link:
-    """A new invited account and its link; AccountError when the e-mail is taken."""
+    """A new invited account and its link; AccountError when the e-mail is taken. What a demo account makes is one too."""
     now, email = clock(), clean_email(email)
     _check_tier(tier, until, now)
     with db.transaction() as work:
         account_id = work.value(
-            "insert_account", email=email, password_hash=None, tier=tier, tier_until=until, state="invited", demo=False, now=now
-        )
+            "insert_account", email=email, password_hash=None, tier=tier, tier_until=until, state="invited",
+            demo=_is_demo(work, actor), now=now,
+        )  # fmt: skip
         if account_id is None:
             raise AccountError(f"{email} has an account already.")
         audit(work, now, actor, "invited", email, tier=tier, until=until)
@@ -98,7 +109,7 @@ def reset_link(db: Database, actor: str, email: str, clock: Clock) -> Link:
     """A link for a new password, 30 minutes; for an account that never set one, a new invitation."""
     now = clock()
     with db.transaction() as work:
-        found = _find(work, email)
+        found = _find(work, actor, email)
         if found.state in ("disabled", "waiting"):
             raise AccountError(f"{found.email} is {found.state}. Enable it first.")
         purpose = "invite" if found.state == "invited" else "reset"
@@ -112,7 +123,7 @@ def set_tier(db: Database, actor: str, email: str, tier: str, until: datetime | 
     _check_tier(tier, until, now)
     with db.transaction() as work:
         work.rows("lock_accounts")
-        found = _find(work, email)
+        found = _find(work, actor, email)
         if tier != Tier.ADMIN or until is not None:
             _keep_an_admin(work, found)
         work.execute("set_account_tier", account_id=found.account_id, tier=tier, tier_until=until)
@@ -124,20 +135,24 @@ def disable(db: Database, actor: str, email: str, clock: Clock) -> None:
     now = clock()
     with db.transaction() as work:
         work.rows("lock_accounts")
-        found = _find(work, email)
+        found = _find(work, actor, email)
         _keep_an_admin(work, found)
-        work.execute("set_account_state", account_id=found.account_id, state="disabled")
-        work.execute("drop_links_of_account", account_id=found.account_id)
-        _end_all(work, found.account_id, "disabled", now)
+        _close(work, found.account_id, "disabled", now)
         audit(work, now, actor, "disabled", found.email)
 
 
 def enable(db: Database, actor: str, email: str, clock: Clock) -> None:
     """Back to active, or to invited where no password was ever set. Also how a sign-up is let in."""
     with db.transaction() as work:
-        found = _find(work, email)
+        found = _find(work, actor, email)
         work.execute("set_account_state", account_id=found.account_id, state="active" if found.password_hash else "invited")
         audit(work, clock(), actor, "enabled", found.email, before=found.state)
+
+
+def _close(work: Transaction, account_id: int, why: str, now: datetime) -> None:
+    work.execute("set_account_state", account_id=account_id, state="disabled")
+    work.execute("drop_links_of_account", account_id=account_id)
+    _end_all(work, account_id, why, now)
 
 
 def _end_all(work: Transaction, account_id: int, why: str, now: datetime) -> int:
@@ -148,7 +163,7 @@ def end_sign_ins(db: Database, actor: str, email: str, clock: Clock) -> int:
     """End every sign-in of an account; how many were open."""
     now = clock()
     with db.transaction() as work:
-        found = _find(work, email)
+        found = _find(work, actor, email)
         ended = _end_all(work, found.account_id, f"ended by {actor}", now)
         audit(work, now, actor, "sign_ins_ended", found.email, ended=ended)
         return ended
@@ -272,11 +287,13 @@ def ensure_demo(db: Database, home: Path, clock: Clock) -> dict[str, str]:
 
 
 def close_demo(db: Database, clock: Clock) -> None:
-    """No demo account signs in and none stays signed in: strangers reach these pages. `ensure_demo` opens them again."""
+    """No demo account, whoever made it, signs in, stays signed in or has an open link: strangers reach these pages.
+
+    `ensure_demo` opens its three again.
+    """
+    now = clock()
     with db.transaction() as work:
-        for email in DEMO_TIERS:
-            found = sign_in.stored_account(work, email)
-            if found is not None and found.demo and found.state == "active":
-                work.execute("set_account_state", account_id=found.account_id, state="disabled")
-                _end_all(work, found.account_id, "demo accounts closed", clock())
-                audit(work, clock(), "command", "disabled", email)
+        work.rows("lock_accounts")
+        for account_id, email in work.rows("open_demo_accounts"):
+            _close(work, account_id, "demo accounts closed", now)
+            audit(work, now, "command", "disabled", email)

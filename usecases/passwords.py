@@ -43,14 +43,14 @@ def _pieces_of_runs(text: str) -> bool:
 def fault(password: str, email: str = "") -> str | None:
     """Why a password cannot be used, in words; None when it can."""
     size, low = len(password.encode()), password.lower()
-    core = re.sub(r"^[^a-z]+|[^a-z]+$", "", low)  # without the digits and signs that pad a word
-    letters = re.sub(r"[^a-z]", "", core.translate(_LOOKALIKES))
-    plain = re.sub(r"[^a-z]", "", low)
-    name, _, domain = email.lower().partition("@")
     if size < LEAST_BYTES:
         return f"Use {LEAST_BYTES} characters or more."
     if size > MOST_BYTES:
         return f"Use {MOST_BYTES} bytes or fewer: {size} were typed."
+    core = re.sub(r"^[^a-z]+|[^a-z]+$", "", low)  # without the digits and signs that pad a word
+    letters = re.sub(r"[^a-z]", "", core.translate(_LOOKALIKES))
+    plain = re.sub(r"[^a-z]", "", low)
+    name, _, domain = email.lower().partition("@")
     if password != password.strip() or "\x00" in password:
         return "A password does not begin or end with a space."
     if len(set(low)) < 5 or re.fullmatch(r"(.{1,6}?)\1+.{0,3}", low, re.S):

@@ -80,7 +80,7 @@ def make() -> st.App:
     return st.App(
         _SCRIPT,
         routes=own,
-        middleware=[Middleware(Guard, settings=settings, own=own, may_upload=routes.may_upload, failed=routes.failed)],
+        middleware=[Middleware(Guard, settings=settings, own=own, account_of=routes.account_of, failed=routes.failed)],
         exception_handlers={PlatformError: routes.failed},
         on_script_error=failure.show,
         lifespan=_lifespan,

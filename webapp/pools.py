@@ -24,9 +24,9 @@ def settings() -> Settings:
 
 
 @cache
-def database(login: str, demo: bool | None = None) -> Database:
-    """The pool of one login in the database that is shown, the simulated market's or the real one; `demo` names another."""
-    return connect(settings(), login, settings().oiflow_demo if demo is None else demo, _MOST[login])
+def database(login: str) -> Database:
+    """The pool of one login in the database that is shown, the simulated market's or the real one: no page reaches the other."""
+    return connect(settings(), login, settings().oiflow_demo, _MOST[login])
 
 
 @cache

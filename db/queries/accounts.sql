@@ -42,6 +42,10 @@ UPDATE auth.accounts SET theme = %(theme)s, colours = %(colours)s WHERE account_
 SELECT count(*)::integer FROM auth.accounts
  WHERE tier = 'admin' AND tier_until IS NULL AND state = 'active' AND account_id IS DISTINCT FROM %(but)s;
 
+-- name: open_demo_accounts
+-- Demo accounts that sign in, or may once a link is used or an admin lets them.
+SELECT account_id, email FROM auth.accounts WHERE demo AND state <> 'disabled' ORDER BY email;
+
 -- name: lock_accounts
 -- Serialises the commands that must leave one admin.
 SELECT pg_advisory_xact_lock(hashtextextended('auth.accounts', 0));

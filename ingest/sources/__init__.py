@@ -7,6 +7,7 @@ A source module has `recognises(content) -> bool` and `parse(raw) -> Payload`, a
 """
 
 import hashlib
+import re
 import zlib
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -33,6 +34,10 @@ SIMULATED = frozenset({"simulated", "simulated_chain"})
 
 MOST_BYTES = 256 * 1024 * 1024
 """A payload that is larger, once decompressed, is refused."""
+MOST_MEMBERS = 1000
+"""Gzip of more members is refused: each costs time, and empty ones never reach `MOST_BYTES`."""
+_SLICE = 64 * 1024
+_NOT_PADDING = re.compile(rb"[^\0]")
 
 ROW_SCHEMA: dict[str, pl.DataType] = {
     "symbol": pl.String(),
@@ -155,18 +160,34 @@ def refuse_page(content: bytes) -> None:
 
 def gunzip(body: bytes, most: int) -> bytes:
     """Decompress gzip of one or more members, never holding more than `most` bytes. Refused: `bad_gzip`, `too_large`."""
-    parts, size, rest = [], 0, body
-    while rest:
-        member = zlib.decompressobj(wbits=31)
-        try:
-            part = member.decompress(rest, most - size + 1)
-        except zlib.error as error:
-            raise RefusedPayload("bad_gzip", f"The gzip stream is damaged: {error}.") from error
-        parts.append(part)
-        size += len(part)
+    parts, size, start = [], 0, 0
+    for _ in range(MOST_MEMBERS):
+        member, start = _member(body, start, most - size)
+        parts.append(member)
+        size += len(member)
         if size > most:
             raise RefusedPayload("too_large", f"The file is larger than {most >> 20} MB once decompressed.")
-        if not member.eof:
+        follows = _NOT_PADDING.search(body, start)
+        if follows is None:
+            return b"".join(parts)
+        start = follows.start()
+    raise RefusedPayload("bad_gzip", f"The gzip stream has more than {MOST_MEMBERS:,} members.")
+
+
+def _member(body: bytes, start: int, most: int) -> tuple[bytes, int]:
+    """One member of gzip, at most `most` + 1 bytes of it, and the place behind it.
+
+    It is fed in slices, because zlib copies what it leaves: of a whole file, once for each member.
+    """
+    member, parts, room = zlib.decompressobj(wbits=31), [], most + 1
+    while room and not member.eof:
+        piece = body[start : start + _SLICE]
+        if not piece:
             raise RefusedPayload("bad_gzip", "The gzip stream ends too early.")
-        rest = member.unused_data.lstrip(b"\0")
-    return b"".join(parts)
+        try:
+            parts.append(member.decompress(piece, room))
+        except zlib.error as error:
+            raise RefusedPayload("bad_gzip", f"The gzip stream is damaged: {error}.") from error
+        start += len(piece) - len(member.unconsumed_tail) - len(member.unused_data)
+        room -= len(parts[-1])
+    return b"".join(parts), start

@@ -32,10 +32,13 @@ COLUMNS = {
 """The vendor's names and ours."""
 _OPTIONAL = {"mid", "delta", "contract_code"}
 _REQUIRED = set(COLUMNS.values()) - _OPTIONAL
+MOST_COLUMNS = 100
+"""A header with more is no layout of the vendor's, and what follows costs more than its length."""
 
 _OFFSETS = {"CDT": -5, "CST": -6, "EDT": -4, "EST": -5, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8, "UTC": 0, "GMT": 0}
 _REGIONS = {"CT": "America/Chicago", "ET": EASTERN.key, "MT": "America/Denver", "PT": "America/Los_Angeles"}
-_FOOTER = re.compile(r'\s*"?\s*Downloaded from Barchart\.com as of (.*?)\s*"?\s*', re.IGNORECASE)
+# possessive, and `_stated` cuts the end off: a long row of blanks would otherwise be tried at each of its splits
+_FOOTER = re.compile(r'\s*+"?\s*+Downloaded from Barchart\.com as of (.*)', re.IGNORECASE)
 _INSTANT = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4}),? (\d{1,2}):(\d{2}) ?([ap])\.?m\.? ([A-Za-z]{2,4})", re.IGNORECASE)
 FOOTER_WORDS = b"Downloaded from Barchart"
 
@@ -54,6 +57,8 @@ def read_header(line: str) -> Layout:
         names = [name.strip() for name in next(csv.reader([line], strict=True), [])]
     except csv.Error as error:
         raise RefusedPayload("unknown_layout", f"The header cannot be read: {line[:300]!r}.") from error
+    if len(names) > MOST_COLUMNS:
+        raise RefusedPayload("unknown_layout", f"The header has {len(names):,} columns.")
     columns = [COLUMNS.get(name, f"extra_{place}") for place, name in enumerate(names)]
     if names[:2] == ["Symbol", "Symbol"]:
         columns[0] = "contract_code"
@@ -75,10 +80,15 @@ def is_footer(line: str) -> bool:
     return _FOOTER.fullmatch(line) is not None
 
 
+def _stated(line: str) -> str:
+    """What a footer says after its words, without blanks and the closing quote; empty for a line that is none."""
+    frame = _FOOTER.fullmatch(line)
+    return frame[1].rstrip().removesuffix('"').rstrip() if frame else ""
+
+
 def read_footer(line: str) -> tuple[datetime, tuple[str, ...]]:
     """The footer's instant (UTC) and warnings; the stated zone counts, also out of season. Refused: `bad_footer`."""
-    frame = _FOOTER.fullmatch(line)
-    stated = _INSTANT.fullmatch(frame[1]) if frame else None
+    stated = _INSTANT.fullmatch(_stated(line))
     if not stated:
         raise RefusedPayload("bad_footer", f"The footer shows no instant that can be read: {line[:200]!r}.")
     month, day, year, hour, minute = (int(stated[part]) for part in range(1, 6))

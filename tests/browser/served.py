@@ -19,6 +19,7 @@ from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+from cli.up import SOCKET
 from core.clock import system_clock
 from core.settings import LOGINS, Settings
 from usecases import accounts
@@ -155,6 +156,7 @@ def serve(databases: Any, log: Path, app: str = "webapp.app:application", **more
         str(port),
         "--no-access-log",
         "--no-proxy-headers",
+        *SOCKET,
     ]
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=environment(databases.settings, port, **more), stdout=out, stderr=out)

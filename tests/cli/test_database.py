@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,6 +16,8 @@ import pytest
 
 from core.settings import LOGINS
 from db import embedded, migrate
+from db.binaries import packaged
+from scripts import reference
 from tests.ingest.importing import SESSION, bring, whole_set
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +32,50 @@ def test_url_prints_an_address_alone_that_works(oiflow):
 def test_url_gives_each_login_and_the_demo(oiflow):
     assert "//ingest:" in oiflow("db", "url", "--login", "ingest").stdout
     assert oiflow("db", "url", "--demo").stdout.strip().endswith("_demo")
+
+
+ASKED = """
+SELECT current_user, current_setting('application_name');
+\\! tr '\\0' ' ' </proc/$PPID/cmdline
+"""
+
+
+@pytest.fixture
+def shell(environment, settings, tmp_path):
+    """Run a line in a plain shell that finds `oiflow` and the real psql, on the words that are typed into it: what it prints."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "oiflow").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m cli "$@"\n')
+    (folder / "oiflow").chmod(0o700)
+    (folder / "psql").symlink_to(packaged() / "pginstall18" / "bin" / "psql")
+    outside = {"PATH": f"{folder}:{os.environ['PATH']}", "LC_ALL": "C"}
+
+    def run(line, typed):
+        words = ["sh", "-c", line]
+        return subprocess.run(words, cwd=ROOT, env=environment | outside, input=typed, capture_output=True, text=True).stdout
+
+    return run
+
+
+def test_the_example_of_url_opens_psql_and_no_list_of_processes_shows_a_password(shell):
+    ((example,),) = [re.findall("Example: (.+)", words) for name, words in reference.commands() if name == "`oiflow db url`"]
+    said = shell(f"{example} --no-psqlrc --tuples-only --no-align", ASKED)
+    assert said.splitlines() == ["app_admin|psql", "psql --no-psqlrc --tuples-only --no-align "]
+
+
+def test_url_as_variables_keeps_login_market_and_strange_passwords(oiflow, monkeypatch):
+    strange = 'it\'s $(a) "strange" one`\\'
+    monkeypatch.setenv("INGEST_PASSWORD", strange)
+    lines = oiflow("db", "url", "--env", "--login", "ingest", "--demo").stdout
+    told = subprocess.run(["sh"], input=f"{lines}env -0", env={}, capture_output=True, text=True, check=True).stdout
+    found = dict(line.split("=", 1) for line in told.split("\0") if line.startswith("PG"))
+    assert (found["PGUSER"], found["PGPASSWORD"]) == ("ingest", strange)
+    assert found["PGDATABASE"].endswith("_demo")
+
+
+def test_no_example_puts_an_address_with_its_password_on_a_command_line():
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "cli").rglob("*.py")]
+    assert [page.name for page in pages if re.search(r"\$\(oiflow db url(?! --env)", page.read_text())] == []
 
 
 def test_a_login_that_does_not_exist_is_wrong_usage(oiflow):

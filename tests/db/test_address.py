@@ -15,6 +15,21 @@ def test_addresses_change_in_one_part_only():
     assert address.without_password(URL) == "postgresql://operator@[::1]:5433/market?sslmode=require"
 
 
+def test_an_address_is_said_in_the_variables_that_libpq_reads():
+    more = URL + "&application_name=my%20desk&connect_timeout=3&target_session_attrs=any"
+    assert address.variables(more) == {
+        "PGHOST": "::1",
+        "PGPORT": "5433",
+        "PGUSER": "operator",
+        "PGPASSWORD": "a/b",
+        "PGDATABASE": "market",
+        "PGSSLMODE": "require",
+        "PGAPPNAME": "my desk",
+        "PGCONNECT_TIMEOUT": "3",
+        "PGTARGETSESSIONATTRS": "any",
+    }
+
+
 def test_the_simulated_market_has_a_database_of_its_own():
     named = load(database_url="postgresql://localhost/my%20market")
     assert [address.database_name(named, demo) for demo in (False, True)] == ["my market", "my market_demo"]

@@ -75,6 +75,57 @@ def test_a_fresh_database_takes_a_backup_without_being_told(filled, demo_databas
     assert owner(demo_databases, "SELECT email FROM auth.accounts") == [("someone@example.org",)]
 
 
+def load_of(source):
+    """The statement that makes a load of a source."""
+    return (
+        "WITH raw AS (INSERT INTO raw_payloads "
+        f"VALUES (md5('{source}') || md5('{source}'), 'f', 1, 'p', 0, 1, now()) RETURNING payload_sha256) "
+        "INSERT INTO loads (source, slot, session_date, quote_session, known_at, received_at, state, coverage, payload_sha256, "
+        f"file_name) SELECT '{source}', 's', '2026-11-18', '2026-11-19', now(), now(), 'published', 'full', raw.*, 'f' FROM raw"
+    )
+
+
+def account(email, demo):
+    """The statement that makes an account."""
+    return f"INSERT INTO auth.accounts (email, tier, state, demo) VALUES ('{email}', 'free', 'invited', {demo})"
+
+
+def refused(databases, file, demo, words):
+    """Whether a restore is refused with these words and leaves the database and the server as they were."""
+    before = dumped(databases)
+    with pytest.raises(BackupFailed, match=words):
+        backup.restore(databases.settings, file, demo, replace=True)
+    return dumped(databases) == before and not owner(databases, "SELECT FROM pg_database WHERE datname LIKE '%restored'")
+
+
+SIMULATED = {
+    "its loads": [load_of("simulated_chain")],
+    "a demo account": [account("free@demo", True)],
+    "more than its own": [load_of("simulated"), load_of("barchart"), account("someone@example.org", False)],
+}
+
+
+@pytest.mark.parametrize("holds", SIMULATED.values(), ids=SIMULATED)
+def test_the_simulated_market_comes_back_with_demo_and_only_with_it(filled, demo_databases, tmp_path, holds):
+    owner(demo_databases, *holds)
+    before = dumped(demo_databases)
+    backup.back_up(filled.settings, tmp_path / "demo.backup", demo=True)
+    assert refused(filled, tmp_path / "demo.backup", False, "of the simulated market. Say --demo to put it back there")
+    owner(demo_databases, "DELETE FROM loads", "DELETE FROM auth.accounts")
+    backup.restore(filled.settings, tmp_path / "demo.backup", demo=True)
+    assert dumped(demo_databases) == before
+
+
+def test_the_real_market_never_takes_the_place_of_the_simulated(filled, demo_databases, tmp_path):
+    owner(filled, load_of("barchart"))
+    before = dumped(filled)
+    backup.back_up(filled.settings, tmp_path / "market.backup")
+    assert refused(demo_databases, tmp_path / "market.backup", True, "of the real market. Leave out --demo to put it back there")
+    owner(filled, "DELETE FROM loads")
+    backup.restore(filled.settings, tmp_path / "market.backup", replace=True)
+    assert dumped(filled) == before
+
+
 def test_who_is_connected_comes_back_by_himself(filled, tmp_path):
     backup.back_up(filled.settings, tmp_path / "market.backup")
     assert filled.app_premium.value("ping") == 1

@@ -1,9 +1,13 @@
 """The inbox: files that lie still are imported and moved away; refused ones with their reason."""
 
 import os
+import socket
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from core.clock import frozen
+from ingest import inbox
 from ingest.inbox import take_inbox
 from tests.ingest.importing import whole_set
 
@@ -65,3 +69,86 @@ def test_what_is_kept_of_a_file_is_readable_by_the_owner_alone(databases, tmp_pa
     kept = [*(tmp_path / "inbox" / "done").rglob("*"), *(tmp_path / "raw").rglob("*")]
     assert {path.suffix for path in kept} >= {".csv", ".pack"}
     assert [path for path in kept if path.stat().st_mode & 0o077] == []
+
+
+@pytest.fixture
+def outside(tmp_path):
+    """A folder beside the home with one sound file that others may read."""
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "mine.csv").write_bytes(whole_set()[0][1])
+    (folder / "mine.csv").chmod(0o664)
+    return folder
+
+
+@pytest.fixture
+def untouched(outside):
+    """Says whether the folder outside is as it was."""
+    told = [(path.name, path.read_bytes(), path.stat().st_mode) for path in outside.iterdir()]
+    return lambda: told == [(path.name, path.read_bytes(), path.stat().st_mode) for path in outside.iterdir()]
+
+
+@pytest.mark.parametrize("place", ["mine.csv", "", "nothing"], ids=["file", "folder", "dangling"])
+def test_a_link_is_refused_as_what_it_is(databases, tmp_path, outside, untouched, place):
+    drop(tmp_path)
+    (tmp_path / "inbox" / "x.csv").symlink_to(outside / place)
+    assert take_inbox(databases.ingest, tmp_path, soon) is None
+    assert names(tmp_path, "refused") == ["x.csv", "x.csv.reason.txt"]
+    assert (tmp_path / "inbox" / "refused" / "x.csv").readlink() == outside / place
+    assert (tmp_path / "inbox" / "refused" / "x.csv.reason.txt").read_text().startswith("link\nThis is a link")
+    assert untouched()
+    assert databases.ingest.value("data_version") == 0
+
+
+@pytest.mark.parametrize("place", ["done", "refused"])
+def test_nothing_leaves_by_a_link_that_stands_for_a_folder(databases, tmp_path, outside, untouched, place):
+    drop(tmp_path, whole_set()[1], ("page.csv", b"<html>sign in</html>"))
+    (tmp_path / "inbox" / place).symlink_to(outside)
+    take_inbox(databases.ingest, tmp_path, soon)
+    assert untouched()
+    assert len(names(tmp_path, "done")) == 1
+    assert {"page.csv", "page.csv.reason.txt"} < set(names(tmp_path, "refused"))
+    assert [path.name for path in (tmp_path / "inbox").rglob("*") if path.is_symlink()] == [
+        {"done": "done", "refused": "refused.link"}[place]
+    ]
+
+
+def test_no_reason_is_written_through_a_link(databases, tmp_path, outside, untouched):
+    drop(tmp_path, ("page.csv", b"<html>sign in</html>"))
+    (tmp_path / "inbox" / "refused").mkdir()
+    (tmp_path / "inbox" / "refused" / "page.csv.reason.txt").symlink_to(outside / "mine.csv")
+    take_inbox(databases.ingest, tmp_path, soon)
+    assert untouched()
+    assert {"page.2.csv", "page.2.csv.reason.txt"} < set(names(tmp_path, "refused"))
+
+
+def test_a_second_name_of_a_file_outside_is_read_and_keeps_its_mode(databases, tmp_path, outside, untouched):
+    drop(tmp_path)
+    (tmp_path / "inbox" / "x.csv").hardlink_to(outside / "mine.csv")
+    assert take_inbox(databases.ingest, tmp_path, soon).published == 12
+    assert (names(tmp_path, "done"), untouched()) == (["x.csv"], True)
+
+
+def test_pipes_sockets_and_folders_stay_and_the_files_go_in(databases, tmp_path, monkeypatch):
+    drop(tmp_path, whole_set()[0])
+    monkeypatch.chdir(tmp_path / "inbox")
+    os.mkfifo("pipe.csv")
+    os.mkdir("folder.csv")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("s.csv")
+        assert take_inbox(databases.ingest, tmp_path, soon).published == 12
+    assert sorted(os.listdir(tmp_path / "inbox")) == ["done", "folder.csv", "pipe.csv", "s.csv"]
+
+
+@pytest.mark.parametrize(
+    "take_the_place", [os.mkfifo, os.mkdir, lambda path: os.symlink(path.parents[1] / "outside/mine.csv", path)]
+)
+def test_what_takes_a_files_place_after_the_look_is_not_read(databases, tmp_path, untouched, monkeypatch, take_the_place):
+    drop(tmp_path)
+    path = tmp_path / "inbox" / "x.csv"
+    take_the_place(path)
+    monkeypatch.setattr(inbox, "_put_links_aside", lambda folder: None)
+    monkeypatch.setattr(inbox, "_is_still", lambda found, clock: True)
+    assert take_inbox(databases.ingest, tmp_path, soon) is None
+    assert untouched()
+    assert os.path.lexists(path)

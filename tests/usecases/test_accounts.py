@@ -240,3 +240,60 @@ def test_closed_demo_accounts_open_again_with_their_passwords(demo_databases, tm
     assert set(accounts.listed(demo_databases.auth, clock)["state"]) == {"disabled"}
     assert accounts.ensure_demo(demo_databases.auth, tmp_path, clock) == given
     assert set(accounts.listed(demo_databases.auth, clock)["state"]) == {"active"}
+
+
+@pytest.fixture
+def demo(demo_databases, tmp_path):
+    """The simulated market's accounts: the three demo ones, and one invited at a terminal."""
+    accounts.ensure_demo(demo_databases.auth, tmp_path, clock)
+    accounts.add(demo_databases.auth, "command (owner)", "real@site.test", "free", None, clock)
+    return demo_databases.auth
+
+
+def test_what_a_demo_account_makes_is_a_demo_account(demo):
+    for actor, email in (("admin@demo", "guest@site.test"), ("guest@site.test", "friend@site.test")):
+        accounts.use_link(demo, accounts.add(demo, actor, email, "admin", None, clock).token, "", PASSWORD, VISIT, clock)
+    kinds = accounts.listed(demo, clock).set_index("email")["demo"]
+    assert kinds[["guest@site.test", "friend@site.test", "real@site.test"]].tolist() == [True, True, False]
+    assert sign_in.begin_attempt(demo, "friend@site.test", VISIT, clock).account_id is None  # not from another machine
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda *who: accounts.set_tier(*who, "admin", None, clock),
+        *(
+            lambda *who, act=act: getattr(accounts, act)(*who, clock)
+            for act in ("reset_link", "disable", "enable", "end_sign_ins")
+        ),
+    ],
+    ids=["set_tier", "reset_link", "disable", "enable", "end_sign_ins"],
+)
+def test_a_demo_account_changes_demo_accounts_only(demo, act):
+    act(demo, "admin@demo", "free@demo")
+    before = accounts.listed(demo, clock), actions(demo)
+    with pytest.raises(NotAllowed, match="demo accounts only"):
+        act(demo, " Admin@Demo", "real@site.test")
+    assert accounts.listed(demo, clock).equals(before[0])
+    assert actions(demo) == before[1]
+
+
+def test_closing_the_demo_closes_every_demo_account_and_no_other(demo):
+    here = Visit(address="127.0.0.1", pre_sign_in="pre")
+    links = [accounts.add(demo, "admin@demo", f"{name}@site.test", "admin", None, clock) for name in ("in", "invited")]
+    account_id = accounts.use_link(demo, links[0].token, "", PASSWORD, here, clock)
+    signed_in = sign_in.redeem_ticket(demo, sign_in.issue_ticket(demo, account_id, here, clock), here, clock)
+    assert sign_in.current_account(demo, signed_in.cookie, clock, address="127.0.0.1").tier == "admin"
+    accounts.close_demo(demo, clock)
+    rows = accounts.listed(demo, clock)
+    assert rows.loc[rows["state"] != "disabled", "email"].tolist() == ["real@site.test"]
+    assert rows["sign_ins"].sum() == 0
+    assert [each for each in actions(demo) if each == "disabled"] == ["disabled"] * 5
+
+
+def test_no_link_of_a_demo_account_outlives_its_closing(demo):
+    link = accounts.add(demo, "admin@demo", "invited@site.test", "admin", None, clock)
+    accounts.close_demo(demo, clock)
+    accounts.enable(demo, "command (owner)", "invited@site.test", clock)
+    with pytest.raises(BadLink):
+        accounts.open_link(demo, link.token, clock)

@@ -30,6 +30,10 @@ def test_a_bad_password_is_refused_with_a_reason(password):
     assert passwords.fault(password, "trader@bob-desk.test")
 
 
+def test_an_endless_password_is_refused_before_it_is_looked_at():
+    assert "bytes or fewer" in passwords.fault("a" + "1" * 1_000_000 + "a")
+
+
 def test_every_common_password_is_refused_in_any_case():
     assert len([word for word in passwords.common() if len(word) >= passwords.LEAST_BYTES]) >= 1000
     assert all(passwords.fault(word) and passwords.fault(word.upper()) for word in passwords.common())

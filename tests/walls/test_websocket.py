@@ -3,6 +3,7 @@
 import time
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -14,6 +15,7 @@ from core.clock import system_clock
 from usecases import accounts, operations, sign_in
 from usecases.audit import Visit
 from usecases.sign_in import Account
+from webapp.server import websocket
 
 CANARY = "canary_of_requests.csv"
 
@@ -80,8 +82,35 @@ def test_text_and_endless_messages_end_the_connection(served):
     with opened(served) as socket:
         assert closing_code(socket, "clear the cache") == 1003
     with opened(served) as socket:
-        assert closing_code(socket, b"x" * (2**20 + 1)) == 1009
+        assert closing_code(socket, b"x" * (websocket.MOST + 1)) == 1009
+    with opened(served) as socket:
+        widgets = [{"id": "a"}] * 1001
+        assert closing_code(socket, said(rerun_script={"widget_states": {"widgets": widgets}})) == 1009
     assert "Traceback" not in served.log.read_text()
+
+
+def gather(socket):
+    """One message in pieces, 16 MB in all."""
+    socket.send(bytes(2**14) for _ in range(2**10))
+    socket.recv(timeout=5)
+
+
+def test_nothing_packed_is_unpacked_and_no_pieces_are_gathered_beyond_the_longest_message(served):
+    with opened(served) as socket:
+        assert socket.protocol.extensions == []
+        with pytest.raises(ConnectionClosed) as closed:
+            gather(socket)
+    assert closed.value.rcvd is None or closed.value.rcvd.code == 1009
+
+
+def test_who_asks_without_end_is_cut_off_and_others_are_served(served, cookies):
+    with opened(served, cookies["expired"]) as socket:
+        for _ in range(400):
+            socket.send(asked("glossary"))
+        with pytest.raises(ConnectionClosed) as closed:
+            list(iter(lambda: socket.recv(timeout=20), None))
+    assert closed.value.rcvd.code == 1013
+    assert httpx.get(f"{served.url}/early.js", timeout=5).status_code == 200
 
 
 @pytest.mark.parametrize(("kind", "code"), [("anonymous", 1008), ("premium", 1008), ("admin", "open")])

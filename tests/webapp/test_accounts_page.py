@@ -11,7 +11,7 @@ from usecases import accounts, audit, passwords, sign_in
 from usecases.audit import Visit
 from webapp import menu, pools, visitor
 from webapp.look.palette import SCHEMES, palette
-from webapp.parts import accounts_desk
+from webapp.parts import accounts_desk, tables
 
 PASSWORD = "a walk along the quay"
 VISIT = Visit(address="198.51.100.7", pre_sign_in="pre", agent="Tests")
@@ -89,6 +89,42 @@ def test_an_admin_disables_ends_and_resets(site, monkeypatch, button, action):
     run = press(desk(monkeypatch, site), button)
     assert not run.exception
     assert audit.entries(site).iloc[0][["actor", "action", "subject"]].tolist() == ["admin@site.test", action, "free@site.test"]
+
+
+@pytest.mark.parametrize(
+    ("state", "label"),
+    [("waiting", "Enable"), *(("invited", f) for f in ("Save tier", "Reset link", "Yes, end sign-ins", "Yes, disable"))],
+)
+def test_a_click_for_an_account_that_has_left_its_row_changes_nobody(site, monkeypatch, state, label):
+    as_visitor(monkeypatch, site, "admin@site.test")
+    monkeypatch.setattr(tables, "picked", lambda event, rows: dict(rows.iloc[1]))  # a pick is the number of a row
+    arrive(site, "bob@site.test", state)
+    run = page("accounts").run()
+    arrive(site, "ann@site.test", state)
+    before = accounts.listed(site, system_clock), len(audit.entries(site))
+    press(run, label)
+    assert "ann@site.test" in told(run)
+    assert accounts.listed(site, system_clock).drop(columns="seen_at").equals(before[0].drop(columns="seen_at"))
+    assert len(audit.entries(site)) == before[1]
+
+
+def arrive(db, email, state):
+    """A new account, by signing up or by an invitation."""
+    if state == "waiting":
+        accounts.sign_up(db, email, PASSWORD, VISIT, system_clock)
+    else:
+        accounts.add(db, "test", email, "free", None, system_clock)
+
+
+def test_a_demo_admin_is_told_whom_he_may_change_and_invite(site, monkeypatch):
+    run = desk(monkeypatch, site)
+    assert accounts.DEMO_WORDS not in [caption.value for caption in run.caption]
+    account = replace(visitor.current(), demo=True)
+    monkeypatch.setattr(visitor, "require", lambda feature: account)
+    said = [caption.value for caption in run.run().caption]
+    assert accounts.DEMO_WORDS in said
+    assert any(words.startswith("A demo account invites demo accounts") for words in said)
+    assert [button.label for button in run.button] == ["Invite"]
 
 
 def test_the_last_admin_cannot_be_disabled_from_the_desk(site, monkeypatch):

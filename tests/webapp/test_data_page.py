@@ -160,26 +160,43 @@ def test_import_without_a_file_is_not_asked(site):
 
 @pytest.fixture
 def demo_site(site, demo_databases, monkeypatch):
-    """The page while the simulated market is shown; a function chooses whose."""
+    """The page while the simulated market is shown; both markets hold the same load."""
+    for each in (site, demo_databases):
+        bring(each.ingest, each.settings.oiflow_home, file())
     settings = site.settings.model_copy(update={"oiflow_demo": True})
     monkeypatch.setattr(pools, "settings", lambda: settings)
     pools.database.cache_clear()
-    return lambda demo: monkeypatch.setattr(visitor, "require", lambda feature: replace(ADMIN, demo=demo))
+    return demo_databases
 
 
-def test_a_demo_account_is_offered_no_real_market_and_is_told_the_way(demo_site):
-    demo_site(True)
+@pytest.fixture(params=[True, False], ids=["demo account", "account of the simulated market"])
+def admin(request, monkeypatch):
+    """Who sees the page: nobody has a road from the simulated market to the real one."""
+    monkeypatch.setattr(visitor, "require", lambda feature: replace(ADMIN, demo=request.param))
+
+
+def test_the_simulated_market_offers_no_other_and_takes_no_files(demo_site, admin):
     run = page()
-    assert "OIFLOW_DEMO=0 make run" in words(run)
-    assert [button for button in run.button if button.label == "Import"] == []
-    assert len(run.get("button_group")) == 0
+    for way in ("`oiflow import FILE`", "inbox folder", "`OIFLOW_DEMO=0 make run`"):
+        assert way in words(run)
+    assert "Sessions of the simulated market" in words(run)
+    assert not [*run.button, *run.get("button_group"), *run.get("file_uploader")]
 
 
-def test_a_real_admin_chooses_the_market_and_uploads(demo_site):
-    demo_site(False)
-    run = page()
-    assert [button.label for button in run.button] == ["Import"]
-    assert len(run.get("button_group")) == 1
+def test_what_is_asked_in_the_simulated_market_reaches_no_other(demo_site, admin, site, monkeypatch):
+    run, load = pick(monkeypatch, demo_site, "published")
+    run.text_input[0].input("wrong day")
+    run.button[-1].click().run()
+    assert operations.requests(demo_site.app_admin)["load_id"].tolist() == [load]
+    assert len(audit.entries(demo_site.auth, "withdrawal_asked")) == 1
+    assert asked(site).empty
+    assert audit.entries(site.auth, "withdrawal_asked").empty
+
+
+def test_pools_are_of_the_market_that_is_shown(demo_site):
+    assert all(pools.database(login).demo for login in ("app_free", "app_premium", "app_admin", "auth"))
+    with pytest.raises(TypeError):
+        pools.database("app_admin", False)
 
 
 COUNTS = {"published": 12, "quarantined": 1, "duplicates": 0, "refusals": []}

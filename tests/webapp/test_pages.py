@@ -8,7 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.access import EXPORTED, Tier
+from core.clock import system_clock
+from db.database import Database
 from tests.usecases import market
+from usecases import accounts, saved_contracts
 from usecases.sign_in import Account, Visit
 from webapp import menu, pools, visitor
 from webapp.parts import frame
@@ -148,17 +151,39 @@ def test_largest_changes_lead_to_the_history_of_their_contract(pages: Run, fille
     assert 'href="/flow_trend?symbol=EEE&amp;expiration=2023-10-20&amp;strike=100&amp;right=C"' in bodies
 
 
-def test_a_contract_is_saved_and_removed_again(pages: Run, filled: None, kept_databases: Any):
-    from core.clock import system_clock
-    from usecases import accounts
+@pytest.fixture
+def keeper(kept_databases: Any) -> Iterator[Database]:
+    """Accounts, among them the one as which pages are run; it keeps no contract before and after."""
+    if accounts.listed(kept_databases.auth, system_clock).empty:
+        accounts.add(kept_databases.auth, "test", "somebody@site.test", "premium", None, system_clock)
+    yield kept_databases.auth
+    saved_contracts.remove(kept_databases.auth, 1, market.A_CALL)
 
-    accounts.add(kept_databases.auth, "test", "somebody@site.test", "premium", None, system_clock)
-    app = pages("flow_trend", symbol="AAA", expiration="2023-10-20", strike="50", right="C")
+
+CONTRACT = {"symbol": "AAA", "expiration": "2023-10-20", "strike": "50", "right": "C"}
+
+
+def test_a_contract_is_saved_and_removed_again(pages: Run, filled: None, keeper: Database):
+    app = pages("flow_trend", **CONTRACT)
     app.button(key="save").click().run()
     assert not app.exception
     assert app.button(key="chip_saved_0").label == "AAA 20 Oct 23  50 C"
     app.button(key="unsave").click().run()
     assert not [found for found in app.button if found.key == "chip_saved_0"]
+
+
+@pytest.mark.parametrize("now", [None, (1, Tier.FREE), (2, Tier.PREMIUM)], ids=["disabled", "free by now", "somebody else"])
+@pytest.mark.parametrize("key", ["save", "unsave"])
+def test_a_click_on_a_page_that_is_no_longer_the_visitors_writes_nothing(
+    pages: Run, filled: None, keeper: Database, monkeypatch: pytest.MonkeyPatch, now: tuple[int, Tier] | None, key: str
+):
+    if key == "unsave":
+        saved_contracts.save(keeper, 1, Tier.PREMIUM, market.A_CALL)
+    app, before = pages("flow_trend", **CONTRACT), saved_contracts.saved(keeper, 1)
+    monkeypatch.setattr(visitor, "current", lambda touch=True: now and Account(now[0], "now@site.test", now[1]))
+    app.button(key=key).click().run()
+    assert not app.exception
+    assert saved_contracts.saved(keeper, 1) == before
 
 
 def test_what_the_filters_leave_out_is_counted(pages: Run, filled: None):

@@ -8,8 +8,8 @@ from webapp.parts import data_desk, data_table, frame
 account = visitor.require("data")
 with frame.page("data", account):
     with st.container(key="bar_data", horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = data_desk.filters(account)
-        data_desk.upload(account, chosen)
+        chosen = data_desk.filters()
+        data_desk.upload(account)
     data_table.services(chosen)
     data_table.calendar(chosen)
     loads, aside, asked = st.tabs(["Loads", "Quarantine", "Requests"])

@@ -90,6 +90,8 @@ def tools(admin: Account) -> None:
 def invite(admin: Account) -> None:
     """A new account by a link."""
     with st.popover("Invite", type="primary", key="invite_open"), st.form("invite", border=False):
+        if admin.demo:
+            st.caption("A demo account invites demo accounts: they sign in on this machine alone.")
         email = st.text_input("E-mail")
         tier = st.selectbox("Tier", TIERS)
         day = st.date_input("Tier until (empty: no end)", None)
@@ -102,36 +104,44 @@ def invite(admin: Account) -> None:
 
 
 def act(admin: Account, picked: dict[str, Any]) -> None:
-    """What can be done with the account picked in the table."""
+    """What can be done with the account picked in the table.
+
+    The pick is the number of a row. Every key holds the e-mail, so a click does nothing once another account has that row.
+    """
     database, email = pools.database("auth"), str(picked["email"])
     with st.container(key="card_act"):
         cards.heading(email)
+        if admin.demo and not picked["demo"]:
+            st.caption(accounts.DEMO_WORDS)
+            return
         tier, until, save = st.columns([1, 1, 1], vertical_alignment="bottom")
         new_tier = tier.selectbox("Tier", TIERS, TIERS.index(picked["tier"]), key=f"tier {email}")
         present = None if pd.isna(picked["tier_until"]) else picked["tier_until"].astimezone(EASTERN).date()
         day = until.date_input("Until (empty: no end)", present, key=f"until {email}")
-        if save.button("Save tier", type="primary"):
+        if save.button("Save tier", type="primary", key=f"save {email}"):
             attempt(
                 lambda: accounts.set_tier(database, admin.email, email, new_tier, _until(day), system_clock),
                 "Saved. It counts from now on.",
             )
-        reset, end, state = st.columns(3)
-        if reset.button("Reset link"):
-            _hand_over(
-                attempt(lambda: accounts.reset_link(database, admin.email, email, system_clock), "Give this link to its owner:")
-            )
-        _confirm(end, "End sign-ins", lambda: accounts.end_sign_ins(database, admin.email, email, system_clock))
-        if picked["state"] in ("disabled", "waiting"):
-            if state.button("Enable"):
-                attempt(lambda: accounts.enable(database, admin.email, email, system_clock), "Enabled.")
-        else:
-            _confirm(state, "Disable", lambda: accounts.disable(database, admin.email, email, system_clock))
+        _let_in_or_out(admin, email, str(picked["state"]))
 
 
-def _confirm(place: Any, label: str, action: Callable[[], Any]) -> None:
-    with place.popover(label):
+def _let_in_or_out(admin: Account, email: str, state: str) -> None:
+    database, who = pools.database("auth"), (admin.email, email)
+    reset, end, change = st.columns(3)
+    if reset.button("Reset link", key=f"reset {email}"):
+        _hand_over(attempt(lambda: accounts.reset_link(database, *who, system_clock), "Give this link to its owner:"))
+    _confirm(end, "End sign-ins", email, lambda: accounts.end_sign_ins(database, *who, system_clock))
+    if state not in ("disabled", "waiting"):
+        _confirm(change, "Disable", email, lambda: accounts.disable(database, *who, system_clock))
+    elif change.button("Enable", key=f"enable {email}"):
+        attempt(lambda: accounts.enable(database, *who, system_clock), "Enabled.")
+
+
+def _confirm(place: Any, label: str, email: str, action: Callable[[], Any]) -> None:
+    with place.popover(label, key=f"{label} {email}"):
         st.write(f"This ends every open page of the account, idle ones within {pools.settings().recheck_seconds:,.0f} s.")
-        if st.button(f"Yes, {label.lower()}", key=f"yes {label}", type="primary"):
+        if st.button(f"Yes, {label.lower()}", key=f"yes {label} {email}", type="primary"):
             attempt(action, "Done.")
 
 

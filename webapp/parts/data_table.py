@@ -24,7 +24,7 @@ _MARKS = {"stored": "", "flagged": "▲", "gap": ""}
 
 @visitor.fragment("data", 10)
 def services(chosen: Chosen) -> None:
-    """When collector and worker last reported to this market's database; looks again every ten seconds."""
+    """When collector and worker last reported to the market's database; looks again every ten seconds."""
     pills = markup.join([badges.service(state) for state in operations.services(chosen.database, system_clock)])
     markup.show(markup.fill('<div class="of-head">{pills}</div>', pills=pills))
 
@@ -36,7 +36,7 @@ def calendar(chosen: Chosen) -> None:
         days = days[days["source"] == chosen.source]
     gaps, flagged = int((days["state"] == "gap").sum()), int((days["state"] == "flagged").sum())
     stored = f"{formats.plural(len(days) - gaps, 'session')} stored, {flagged} flagged, {gaps} missing. {_LEGEND}"
-    title = f"Sessions of the {'simulated' if chosen.demo else 'real'} market"
+    title = f"Sessions of the {'simulated' if chosen.database.demo else 'real'} market"
     with cards.card("calendar", title, stored if len(days) else "Nothing is stored yet"), st.container(key="calendar"):
         for source, of_source in days.groupby("source", sort=True):
             markup.show(_months(str(source), of_source))
@@ -119,7 +119,7 @@ def quarantine(chosen: Chosen, picked: dict[str, Any] | None) -> None:
 
 @visitor.fragment("data", 3)
 def requests(chosen: Chosen) -> None:
-    """What was asked of the collector in this market, and its answer; looks again every three seconds.
+    """What was asked of the collector, and its answer; looks again every three seconds.
 
     The whole page is drawn anew as soon as something more is finished.
     """
@@ -139,8 +139,8 @@ def requests(chosen: Chosen) -> None:
     waiting = int(rows["state"].isin(["waiting", "running"]).sum())
     st.caption(f"{formats.plural(len(rows), 'request')}, {formats.full(waiting)} not finished.")
     finished = len(rows) - waiting
-    seen, st.session_state["finished"] = st.session_state.get("finished"), (chosen.demo, finished)
-    if seen is not None and seen[0] == chosen.demo and seen[1] < finished:
+    seen, st.session_state["finished"] = st.session_state.get("finished"), finished
+    if seen is not None and seen < finished:
         st.rerun()
 
 

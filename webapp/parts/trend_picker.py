@@ -13,7 +13,7 @@ from usecases import saved_contracts, trend_words
 from usecases.flow_trend import TrendView
 from usecases.saved_contracts import SavedContract
 from usecases.sign_in import Account
-from webapp import address, cached, pools
+from webapp import address, cached, pools, visitor
 from webapp.charts import trend
 from webapp.look import formats
 from webapp.look.theme import Look
@@ -192,9 +192,20 @@ def _open(contract: SavedContract) -> None:
         address.put(name, word)
 
 
+def _still(account: Account) -> Account | None:
+    """The account that was shown the button, as PostgreSQL knows it now; None where it keeps nothing any more.
+
+    A click is worked off before the page asks who is there.
+    """
+    now = visitor.current()
+    return now if now is not None and now.account_id == account.account_id and _keeps(now) else None
+
+
 def _save(account: Account, contract: SavedContract) -> None:
-    saved_contracts.save(pools.database("auth"), account.account_id, account.tier, contract.key)
+    if now := _still(account):
+        saved_contracts.save(pools.database("auth"), now.account_id, now.tier, contract.key)
 
 
 def _remove(account: Account, contract: SavedContract) -> None:
-    saved_contracts.remove(pools.database("auth"), account.account_id, contract.key)
+    if now := _still(account):
+        saved_contracts.remove(pools.database("auth"), now.account_id, contract.key)

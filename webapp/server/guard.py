@@ -10,10 +10,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.access import Tier
 from core.errors import PlatformError
 from core.host import WRONG, named, right_host
 from core.settings import Settings
+from usecases.sign_in import Account
 from webapp.server import websocket
+from webapp.server.allowance import Allowance
 
 _READING = {"GET", "HEAD", "OPTIONS"}
 _PAGES = {"ws": "http", "wss": "https"}  # the scheme of the page that opened a websocket
@@ -38,6 +41,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_CLOSED = {"type": "websocket.close", "code": websocket.NOT_ALLOWED}
 Failed = Callable[[Request, Exception], Awaitable[Response]]
 _HSTS = "max-age=63072000; includeSubDomains"
 
@@ -70,6 +74,10 @@ def refusal(scope: Scope, settings: Settings, own: Sequence[BaseRoute]) -> Respo
     return None
 
 
+def _admin(account: Account | None) -> bool:
+    return account is not None and account.tier is Tier.ADMIN
+
+
 class Guard:
     """The outermost ASGI layer."""
 
@@ -78,10 +86,11 @@ class Guard:
         app: ASGIApp,
         settings: Settings,
         own: Sequence[BaseRoute],
-        may_upload: Callable[[HTTPConnection], bool],
+        account_of: Callable[[HTTPConnection], Account | None],
         failed: Failed,
     ):
-        self.app, self.settings, self.own, self.may_upload, self.failed = app, settings, own, may_upload, failed
+        self.app, self.settings, self.own, self.account_of, self.failed = app, settings, own, account_of, failed
+        self.allowance = Allowance()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on; add the headers either way."""
@@ -90,10 +99,7 @@ class Guard:
             return
         refused = refusal(scope, self.settings, self.own)
         if scope["type"] == "websocket":
-            if refused is None:
-                await websocket.guarded(self.app, scope, receive, send, self._uploads)
-            else:
-                await send({"type": "websocket.close", "code": websocket.NOT_ALLOWED})
+            await (self._websocket(scope, receive, send) if refused is None else send(_CLOSED))
             return
         begun = False
 
@@ -111,16 +117,27 @@ class Guard:
                 raise
             await (await self.failed(Request(scope), error))(scope, receive, send_with_headers)
 
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection = HTTPConnection(scope)
+        account = await self._account(connection)
+        address = connection.client.host if connection.client else ""
+        share = self.allowance.share(account.account_id if account else None, address)
+
+        async def may_upload() -> bool:
+            return _admin(await self._account(connection))
+
+        await websocket.guarded(self.app, scope, receive, send, share, may_upload)
+
     async def _upload_refusal(self, scope: Scope) -> Response | None:
-        if scope["path"].startswith(_UPLOAD) and not await run_in_threadpool(self.may_upload, Request(scope)):
+        if scope["path"].startswith(_UPLOAD) and not _admin(await run_in_threadpool(self.account_of, Request(scope))):
             return PlainTextResponse("Only admins load files here.", 403)
         return None
 
-    async def _uploads(self, scope: Scope) -> bool:
+    async def _account(self, connection: HTTPConnection) -> Account | None:
         try:
-            return await run_in_threadpool(self.may_upload, HTTPConnection(scope))
-        except PlatformError:  # nobody can say whether he may
-            return False
+            return await run_in_threadpool(self.account_of, connection)
+        except PlatformError:  # nobody can say who it is
+            return None
 
     def _add_headers(self, headers: MutableHeaders) -> None:
         for name, value in HEADERS.items():

@@ -8,12 +8,13 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from core import health
-from core.access import FEATURES, Tier
+from core.access import FEATURES
 from core.clock import system_clock
 from core.errors import PlatformError, SignInError
 from usecases import sign_in
 from usecases.audit import Visit
 from usecases.health import readiness
+from usecases.sign_in import Account
 from webapp import failure, menu, pools, visitor
 from webapp.server import downloads
 from webapp.server.start_page import EARLY, start_page
@@ -109,11 +110,10 @@ async def failed(request: Request, error: Exception) -> Response:
     return PlainTextResponse(text, status, headers)
 
 
-def may_upload(request: HTTPConnection) -> bool:
-    """Whether Streamlit may take files from this request or websocket: an admin's only."""
+def account_of(request: HTTPConnection) -> Account | None:
+    """Whose sign-in a request or websocket carries."""
     visit = visit_of(request)
-    account = sign_in.current_account(pools.database("auth"), visit.cookie, system_clock, address=visit.address)
-    return account is not None and account.tier is Tier.ADMIN
+    return sign_in.current_account(pools.database("auth"), visit.cookie, system_clock, address=visit.address)
 
 
 def routes() -> list[BaseRoute]:

@@ -62,6 +62,36 @@ def test_a_footer_without_its_quotes_is_a_footer(footer):
     assert parsed(body).quote_session == DAY
 
 
+BLANKS = " " * 500_000
+WORDS = "Downloaded from Barchart.com as of "
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        (WORDS + BLANKS + "x" + BLANKS + "x", "bad_footer"),
+        (WORDS + '" ' * 500_000 + "x", "bad_footer"),
+        (BLANKS + '"' + BLANKS + "x", "cut_in_row"),
+        (BLANKS + BLANKS + "x", "cut_in_row"),
+    ],
+    ids=["blanks", "quotes", "blanks around a quote", "blanks before"],
+)
+def test_a_last_line_of_a_megabyte_is_refused_at_once(last, reason):
+    with pytest.raises(RefusedPayload) as refused:
+        parsed(files.write("A", DAY, footer=last))
+    assert refused.value.reason == reason
+
+
+def test_blanks_without_end_around_a_footer_are_passed_over():
+    assert parsed(files.write("A", DAY, footer=BLANKS + files.stamp(DAY) + BLANKS)).quote_session == DAY
+
+
+def test_a_header_of_very_many_columns_is_refused_at_once():
+    with pytest.raises(RefusedPayload, match=r"The header has 500,015 columns\.") as refused:
+        parsed(files.write("A", DAY).replace(b"\n", b"," * 500_000 + b"\n", 1))
+    assert refused.value.reason == "unknown_layout"
+
+
 @pytest.mark.parametrize(
     "spelling",
     [

@@ -2,13 +2,14 @@
 
 import gzip
 import hashlib
+import random
 import zlib
 from datetime import UTC, date, datetime
 
 import pytest
 
 from core.errors import RefusedPayload
-from ingest.sources import MOST_BYTES, SLOTS, Raw, barchart, gunzip, load, recognise
+from ingest.sources import MOST_BYTES, MOST_MEMBERS, SLOTS, Raw, barchart, gunzip, load, recognise
 from tests.ingest import barchart_files as files
 from tests.ingest.wrong_files import wrong_files
 
@@ -33,6 +34,46 @@ def test_a_file_and_its_gzip_are_one_payload():
 
 def test_gzip_may_have_several_members_and_padding():
     assert raw(gzip.compress(BODY[:500]) + gzip.compress(BODY[500:]) + b"\0" * 20).content == BODY
+
+
+@pytest.mark.parametrize("length", [0, 1, 65_535, 65_536, 65_537, 300_000])
+def test_members_are_read_whole_wherever_they_end(length):
+    parts = [random.Random(seed).randbytes(length) for seed in range(3)]
+    packed = b"".join(gzip.compress(part) + b"\0" * length for part in parts)
+    assert gunzip(packed, 2**20) == b"".join(parts)
+    assert gunzip(packed, 3 * length) == b"".join(parts)
+
+
+def test_gzip_of_very_many_members_is_refused_at_once():
+    empty = gzip.compress(b"")
+    assert raw(gzip.compress(BODY) + empty * (MOST_MEMBERS - 1)).content == BODY
+    with pytest.raises(RefusedPayload, match="more than 1,000 members") as refused:
+        gunzip(empty * 3_000_000, MOST_BYTES)
+    assert refused.value.reason == "bad_gzip"
+
+
+class Watched:
+    """zlib's decompressor, and how many bytes all of them were given."""
+
+    given = 0
+
+    def __init__(self, wbits, make=zlib.decompressobj):
+        self.inner = make(wbits)
+
+    def decompress(self, piece, most):
+        Watched.given += len(piece)
+        return self.inner.decompress(piece, most)
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+
+def test_what_lies_behind_a_member_is_not_handed_over_with_it(monkeypatch):
+    monkeypatch.setattr(zlib, "decompressobj", Watched)
+    monkeypatch.setattr(Watched, "given", 0)
+    much = random.Random(1).randbytes(2**23)
+    assert gunzip(gzip.compress(b"") * (MOST_MEMBERS - 1) + gzip.compress(much, 1), MOST_BYTES) == much
+    assert Watched.given < 2**27  # whole, it would be 2**33
 
 
 def test_damaged_gzip_is_refused_and_named_by_its_bytes():
