@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
@@ -78,6 +78,9 @@ def wait_for(found: Callable[[], Any], seconds: float = WAIT) -> Any:
                 return answer
         except StaleElementReferenceException:  # the page was drawn anew in between
             pass
+        except WebDriverException as error:
+            if "aborted by navigation" not in str(error):  # it was left in between
+                raise
         time.sleep(0.1)
     raise TimeoutError(f"Nothing came within {seconds} s: {getattr(found, '__code__', found)}")
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
@@ -11,7 +12,6 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.access import Tier
-from core.errors import PlatformError
 from core.host import WRONG, named, right_host
 from core.settings import Settings
 from usecases.sign_in import Account
@@ -136,7 +136,8 @@ class Guard:
     async def _account(self, connection: HTTPConnection) -> Account | None:
         try:
             return await run_in_threadpool(self.account_of, connection)
-        except PlatformError:  # nobody can say who it is
+        except Exception as error:  # noqa: BLE001  # whatever broke, nobody can say who it is; the page will say what it can
+            structlog.get_logger().warning("websocket_of_nobody", exc_info=error)
             return None
 
     def _add_headers(self, headers: MutableHeaders) -> None:
