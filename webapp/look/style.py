@@ -150,7 +150,6 @@ ul.of-checks{list-style:none;margin:0!important;padding:0!important}
   [data-testid=stElementContainer]:has(.of-head){overflow:hidden}
   .of-head{gap:.4rem} .of-title{flex-basis:100%;font-size:1.29rem} .of-badge .phone-less,.of-badge.phone-less{display:none}
   .of-card-title span.phone-less{display:none}
-  .of-sample{overflow:hidden} .of-sample img{width:640px;max-width:none}
   [class*="st-key-card_locked"]{padding:.8rem!important}
   .of-sim .phone-less{display:none}
   [data-testid=stPopoverBody]{width:calc(100vw - 1.2rem)!important;max-width:none!important}

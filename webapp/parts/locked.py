@@ -5,7 +5,7 @@ import streamlit as st
 from core.access import ALL, FEATURES, Feature, Tier, limits
 from usecases.sign_in import Account
 from webapp.look import markup
-from webapp.look.palette import Palette
+from webapp.look.theme import Look
 from webapp.parts import frame, locked_samples
 
 HEADINGS = {
@@ -26,7 +26,7 @@ def show(feature: str, account: Account) -> None:
                 _words(what, account)
             if needs == "premium":
                 with sample:
-                    _sample(feature, look.palette)
+                    _sample(feature, look)
         if needs == "premium":
             _others(feature, account)
 
@@ -59,8 +59,8 @@ def _included(account: Account) -> str:
     return f"It includes the latest session, the top {found.rows} and the nearest expiration on Changes." if found.rows else ""
 
 
-def _sample(feature: str, palette: Palette) -> None:
-    title, picture = locked_samples.picture(feature, palette)
+def _sample(feature: str, look: Look) -> None:
+    title, picture = locked_samples.picture(feature, look)
     markup.show(
         markup.fill(
             '<div class="of-sample"><div class="of-card-title"><b>{title}</b><span class="of-legend">'

@@ -3,8 +3,10 @@
 from base64 import b64encode
 
 from webapp.look.palette import Palette
+from webapp.look.theme import Look
 
 _WIDTH, _HEIGHT = 640, 300
+_PHONE = 0.52  # of the width; letters keep their size
 _POINTS = (
     (90, 152, "P"), (90, 182, "P"), (96, 226, "C"), (88, 242, "C"), (86, 250, "P"), (112, 220, "P"), (100, 262, "P"),
     (102, 270, "P"), (208, 120, "C"), (202, 168, "C"), (196, 200, "P"), (194, 218, "C"), (190, 232, "P"), (214, 238, "C"),
@@ -23,8 +25,9 @@ _ROWS = (
 )
 
 
-def picture(feature: str, palette: Palette) -> tuple[str, str]:
+def picture(feature: str, look: Look) -> tuple[str, str]:
     """Title and address of the sample of a feature."""
+    palette, across = look.palette, _PHONE if look.phone else 1.0
     drawn = {
         "new_positions": ("How large, how far out", _scatter),
         "display": ("Change by strike, four tickers", _multiples),
@@ -32,23 +35,23 @@ def picture(feature: str, palette: Palette) -> tuple[str, str]:
     }
     title, draw = drawn.get(feature, drawn["new_positions"])
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'font-family="sans-serif" font-size="11" fill="{palette.muted}">{draw(palette)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH * across:.0f} {_HEIGHT}" '
+        f'font-family="sans-serif" font-size="11" fill="{palette.muted}">{draw(palette, across)}</svg>'
     )
     return title, "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
 
 
-def _scatter(palette: Palette) -> str:
+def _scatter(palette: Palette, across: float) -> str:
     rows = "".join(
-        f'<line x1="46" x2="630" y1="{y}" y2="{y}" stroke="{palette.grid}"/>'
+        f'<line x1="46" x2="{630 * across:.0f}" y1="{y}" y2="{y}" stroke="{palette.grid}"/>'
         f'<text x="36" y="{y + 4}" text-anchor="end">{text}</text>'
         for y, text in ((50, "+50K"), (110, "+10K"), (170, "+5K"), (230, "+1K"))
     )
     days = "".join(
-        f'<text x="{x}" y="292" text-anchor="middle">{text}</text>'
+        f'<text x="{x * across:.0f}" y="292" text-anchor="middle">{text}</text>'
         for x, text in ((98, "7 d"), (202, "14 d"), (304, "30 d"), (432, "60 d"), (566, "120 d"))
     )
-    return rows + days + "".join(_point(x, y, right, palette) for x, y, right in _POINTS)
+    return rows + days + "".join(_point(x * across, y, right, palette) for x, y, right in _POINTS)
 
 
 def _point(x: float, y: float, right: str, palette: Palette) -> str:
@@ -58,35 +61,35 @@ def _point(x: float, y: float, right: str, palette: Palette) -> str:
     return f'<polygon points="{diamond}" fill="{palette.put}" fill-opacity=".6" stroke="{palette.put}"/>'
 
 
-def _multiples(palette: Palette) -> str:
+def _multiples(palette: Palette, across: float) -> str:
     return "".join(
-        _multiple(palette, name, 10 + 320 * (at % 2), 10 + 148 * (at // 2), at)
-        for at, name in enumerate(("AVEX", "BRON", "CIMT", "DULQ"))
+        _multiple(palette, name, across, 10 + 148 * (at // 2), at) for at, name in enumerate(("AVEX", "BRON", "CIMT", "DULQ"))
     )
 
 
-def _multiple(palette: Palette, name: str, left: float, top: float, turn: int) -> str:
+def _multiple(palette: Palette, name: str, across: float, top: float, turn: int) -> str:
+    left = (10 + 320 * (turn % 2)) * across
     bars = _BARS[turn * 3 :] + _BARS[: turn * 3]
     colour = palette.call if turn % 2 == 0 else palette.put
     columns = "".join(
-        f'<rect x="{left + 8 + at * 15.5:.1f}" y="{top + 110 - max(size, 0):.0f}"'
-        f' width="9" height="{abs(size)}" fill="{colour}"/>'
+        f'<rect x="{left + (8 + at * 15.5) * across:.1f}" y="{top + 110 - max(size, 0):.0f}"'
+        f' width="{9 * across:.1f}" height="{abs(size)}" fill="{colour}"/>'
         for at, size in enumerate(bars)
     )
-    base = f'<line x1="{left}" x2="{left + 300}" y1="{top + 110}" y2="{top + 110}" stroke="{palette.zero}"/>'
+    base = f'<line x1="{left}" x2="{left + 300 * across:.0f}" y1="{top + 110}" y2="{top + 110}" stroke="{palette.zero}"/>'
     return f'<text x="{left}" y="{top + 10}" fill="{palette.text}" font-weight="600">{name}</text>{base}{columns}'
 
 
-def _table(palette: Palette) -> str:
+def _table(palette: Palette, across: float) -> str:
     rows = []
     for at, (name, share, change) in enumerate(_ROWS):
-        y = 40 + at * 46
+        y, bar = 40 + at * 46, 200 * across
         rows.append(
-            f'<text x="16" y="{y}" fill="{palette.text}" font-weight="600" font-size="13">{name}</text>'
-            f'<text x="220" y="{y}" fill="{palette.rising}" text-anchor="end" font-size="13">▲ {change}</text>'
-            f'<rect x="270" y="{y - 8}" width="200" height="6" rx="3" fill="{palette.grid}"/>'
-            f'<rect x="270" y="{y - 8}" width="{200 * share:.0f}" height="6" rx="3" fill="{palette.primary}"/>'
-            f'<text x="490" y="{y}" font-size="13">{share * 100:.0f} %</text>'
-            f'<line x1="10" x2="630" y1="{y + 18}" y2="{y + 18}" stroke="{palette.grid}"/>'
+            f'<text x="{16 * across:.0f}" y="{y}" fill="{palette.text}" font-weight="600" font-size="13">{name}</text>'
+            f'<text x="{248 * across:.0f}" y="{y}" fill="{palette.rising}" text-anchor="end" font-size="13">▲ {change}</text>'
+            f'<rect x="{270 * across:.0f}" y="{y - 8}" width="{bar:.0f}" height="6" rx="3" fill="{palette.grid}"/>'
+            f'<rect x="{270 * across:.0f}" y="{y - 8}" width="{bar * share:.0f}" height="6" rx="3" fill="{palette.primary}"/>'
+            f'<text x="{490 * across:.0f}" y="{y}" font-size="13">{share * 100:.0f} %</text>'
+            f'<line x1="0" x2="{630 * across:.0f}" y1="{y + 18}" y2="{y + 18}" stroke="{palette.grid}"/>'
         )
     return "".join(rows)
