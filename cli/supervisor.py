@@ -192,7 +192,7 @@ class Supervisor:
                     told[service.name] = words
                     self.say(f"  {service.name}: {words}")
             self._mend()
-            self.stopping.wait(0.1)
+            self.stopping.wait(0.25)
         self.started = not self.stopping.is_set()
         return self.started
 

@@ -42,7 +42,7 @@ def install(python, root):
         fail("packages could not be fetched; is the package index reachable?\n" + trouble)
     lock = ("--require-hashes", "-r", str(root / "requirements.txt"))
     uv = (str(python), "-m", "uv", "pip", "install", "--quiet", "--python", str(python))
-    if run(*uv, *lock):
+    if run(*uv, "--compile-bytecode", *lock):  # each start would compile it again where nothing may be written then
         trouble = run(*pip, "-r", str(root / "requirements.txt"))
         if trouble:
             fail("the locked packages could not be installed:\n" + trouble)
