@@ -12,7 +12,7 @@ BIN = Path(sys.executable).parent
 def checks(unit: list[str]) -> dict[str, list[str]]:
     """Name and command of each check; `unit` are the paths of the unit tests."""
     return {
-        "unit tests": [sys.executable, "-m", "pytest", "-q", "-x", *unit],  # the longest first
+        "unit tests": [sys.executable, "-m", "pytest", "-q", "-x", "-n", "2", "--dist", "loadfile", *unit],  # the longest first
         "types": [str(BIN / "mypy"), "--no-error-summary"],
         "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         "lint": [str(BIN / "ruff"), "check", "--quiet", "."],

@@ -36,7 +36,7 @@ def audit(work: Transaction, now: datetime, actor: str, action: str, subject: st
 
 
 def done(db: Database, actor: str, action: str, subject: str, clock: Clock, **detail: Any) -> None:
-    """Write down what was done already, where the event had no transaction of its own here."""
+    """Write a line of its own for what has no transaction here: done already, or about to be asked for."""
     with db.transaction() as work:
         audit(work, clock(), actor, action, subject, **detail)
 

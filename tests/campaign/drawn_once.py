@@ -1,10 +1,9 @@
 """U26 and the offline rule: every chart drawn exactly once in fifty loads of its page, nothing asked of the outside."""
 
 import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from core.clock import system_clock
@@ -14,7 +13,7 @@ from db.connect import connect, open_databases
 from ingest.demo import refresh_demo
 from tests.browser import drawn
 from tests.browser.screenshots import sign_in
-from tests.browser.served import ROOT, answers, environment, free_port, make_browser, wait_for
+from tests.browser.served import make_browser, serve
 from usecases import accounts
 
 COVERS = ("U26",)
@@ -33,22 +32,11 @@ def run(full: bool) -> list[dict[str, Any]]:
 
 
 def _measured(settings: Settings, loads: int) -> list[dict[str, Any]]:
-    home, port = settings.oiflow_home, free_port()
+    home = settings.oiflow_home
     refresh_demo(connect(settings, "ingest", demo=True), home, system_clock)
     accounts.ensure_demo(connect(settings, "auth", demo=True), home, system_clock)
-    log = home / "web.log"
-    command = [sys.executable, "-m", "uvicorn", "webapp.app:application", "--port", str(port), "--no-access-log"]
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(settings, port, OIFLOW_DEMO="1"), stdout=out, stderr=subprocess.STDOUT
-        )
-    try:
-        url = f"http://localhost:{port}"
-        wait_for(lambda: answers(f"{url}/healthz", process, log), 90)
-        return _loaded(url, json.loads((home / "demo_accounts.json").read_text())["premium@demo"], loads)
-    finally:
-        process.terminate()
-        process.wait(10)
+    with serve(SimpleNamespace(settings=settings), home / "web.log", OIFLOW_DEMO="1") as served:
+        return _loaded(served.url, json.loads((home / "demo_accounts.json").read_text())["premium@demo"], loads)
 
 
 def _loaded(url: str, password: str, loads: int) -> list[dict[str, Any]]:

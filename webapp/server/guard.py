@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.access import Tier
+from core.errors import PlatformError
 from core.host import WRONG, named, right_host
 from core.settings import Settings
 from usecases.sign_in import Account
@@ -136,7 +137,9 @@ class Guard:
     async def _account(self, connection: HTTPConnection) -> Account | None:
         try:
             return await run_in_threadpool(self.account_of, connection)
-        except Exception as error:  # noqa: BLE001  # whatever broke, nobody can say who it is; the page will say what it can
+        except PlatformError:  # nobody can say who it is while the database is away; the page says so
+            return None
+        except Exception as error:  # noqa: BLE001  # whatever else broke, the page will say what it can; the log has the trace
             structlog.get_logger().warning("websocket_of_nobody", exc_info=error)
             return None
 
