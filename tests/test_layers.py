@@ -21,6 +21,8 @@ ALLOWED = {
 }
 LIBRARIES = {
     "psycopg2": {"db"},
+    "psycopg": {"db"},
+    "psycopg_pool": {"db"},
     "adbc_driver_postgresql": {"db"},
     "adbc_driver_manager": {"db"},
     "sqlalchemy": set(),
@@ -37,6 +39,15 @@ LIBRARIES = {
     "selenium": {"ingest"},
     "httpx": {"ingest"},
     "requests": {"ingest"},
+    "urllib3": {"ingest"},
+    "curl_cffi": {"ingest"},
+    "stamina": {"ingest"},
+    "tenacity": {"ingest"},
+    "pyrate_limiter": {"db", "ingest"},
+    "ccxt": {"ingest"},
+    "massive": {"ingest"},
+    "schwab": {"ingest"},
+    "yfinance": {"ingest"},
 }
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 

@@ -13,8 +13,8 @@ from benchmarks import simulated_shape
 from core import sessions
 from core.errors import RefusedPayload
 from ingest.sources import KEY, QUARANTINE_SCHEMA, ROW_SCHEMA, Payload, Raw, recognise, simulated
-from ingest.sources.market_names import NAMES
-from ingest.sources.market_stories import HEDGE, HEDGE_SESSIONS, NEW_POSITION, ROLL
+from ingest.sources.simulated.names import NAMES
+from ingest.sources.simulated.stories import HEDGE, HEDGE_SESSIONS, NEW_POSITION, ROLL
 
 SEED, LAST = 11, date(2026, 11, 19)
 SUMS = ("call_open_interest", "put_open_interest", "call_oi_change", "put_oi_change", "call_volume", "put_volume")

@@ -1,6 +1,6 @@
 """One line of a Barchart file, read by hand: the rules that decide what a row says and why it is kept aside.
 
-`barchart_columns` reads the regular lines of a file at once and has to agree; whatever it does not take comes here.
+`columns` reads the regular lines of a file at once and has to agree; whatever it does not take comes here.
 """
 
 import csv

@@ -2,7 +2,7 @@
 
 Six header layouts since 2023. Open interest belongs to the session before the quotes, and the session of the quotes is the
 latest one opened at the footer's instant; the file's name counts for nothing, except that it may say the market where no
-symbol does. Regular lines are read at once (`barchart_columns`), all others by hand (`barchart_rows`).
+symbol does. Regular lines are read at once (`columns`), all others by hand (`rows`).
 """
 
 from collections import Counter
@@ -22,11 +22,11 @@ from core.errors import RefusedPayload
 from core.vocabulary import EXPORT_LIMIT
 from ingest import columns as fast
 from ingest.sources import QUARANTINE_SCHEMA, ROW_SCHEMA, Payload, Raw, refuse_page
-from ingest.sources.barchart_columns import pattern, read_regular
-from ingest.sources.barchart_layout import FOOTER_WORDS, Layout, is_footer, read_footer, read_header
-from ingest.sources.barchart_rows import BadRow, Moment, is_whole, read_row
-from ingest.sources.barchart_slot import off_side, slot_of
-from ingest.sources.barchart_units import check_units
+from ingest.sources.barchart.columns import pattern, read_regular
+from ingest.sources.barchart.layout import FOOTER_WORDS, Layout, is_footer, read_footer, read_header
+from ingest.sources.barchart.rows import BadRow, Moment, is_whole, read_row
+from ingest.sources.barchart.slot import off_side, slot_of
+from ingest.sources.barchart.units import check_units
 from ingest.sources.twins import Aside, keep_one
 
 VOLUME_FINAL_AFTER = timedelta(minutes=30)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from ingest.sources.market_model import DAYS_A_YEAR, Contracts, Floats, Paths
+from ingest.sources.simulated.model import DAYS_A_YEAR, Contracts, Floats, Paths
 
 LEAST_PRICE = 0.10
 _SHARES = np.cumsum([0.196, 0.258, 0.077, 0.262])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.sources.market_model import Contracts, Paths
+from ingest.sources.simulated.model import Contracts, Paths
 
 NEW_POSITION, ROLL, HEDGE = "QUENZ", "KADEX", "SIMBM"
 HEDGE_SESSIONS = 18

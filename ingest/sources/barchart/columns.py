@@ -1,4 +1,4 @@
-"""All regular lines of a Barchart file at once. It takes only rows of which `barchart_rows` would say the same."""
+"""All regular lines of a Barchart file at once. It takes only rows of which `rows` would say the same."""
 
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.sessions import EASTERN
 from ingest import columns as fast
 from ingest.sources import ROW_SCHEMA
-from ingest.sources.barchart_rows import MID_SHARE, MID_TOLERANCE, MOST, MOST_CONTRACTS, MOST_DAYS, SYMBOL, Moment
+from ingest.sources.barchart.rows import MID_SHARE, MID_TOLERANCE, MOST, MOST_CONTRACTS, MOST_DAYS, SYMBOL, Moment
 
 _PRICE = r"(?:[0-9]{1,7}(?:\.[0-9]{1,8})?)?"
 _ANY = r'[^",\r]{0,64}'

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import sessions
-from ingest.sources.market_names import NAMES, Name
+from ingest.sources.simulated.names import NAMES, Name
 
 Floats = NDArray[np.float64]
 DAYS_A_YEAR, SESSIONS_A_YEAR = 365.0, 252.0

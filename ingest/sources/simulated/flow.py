@@ -11,8 +11,8 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.sources.market_model import DAYS_A_YEAR, Contracts, Floats, Paths
-from ingest.sources.market_stories import Deal
+from ingest.sources.simulated.model import DAYS_A_YEAR, Contracts, Floats, Paths
+from ingest.sources.simulated.stories import Deal
 
 LEAST_VOLUME, LEAST_OPEN_INTEREST = 500, 100
 _AMPLE = 450.0

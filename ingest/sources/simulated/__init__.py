@@ -19,12 +19,12 @@ import polars as pl
 from core import sessions as calendar
 from core.errors import RefusedPayload
 from ingest.sources import QUARANTINE_SCHEMA, ROW_SCHEMA, Payload, Raw
-from ingest.sources.barchart_slot import INCREASE_FROM
-from ingest.sources.market_flow import LEAST_OPEN_INTEREST, LEAST_VOLUME, Session, trade
-from ingest.sources.market_model import Contracts, Paths, make_contracts, make_paths
-from ingest.sources.market_names import NAMES
-from ingest.sources.market_quotes import LEAST_PRICE, quote
-from ingest.sources.market_stories import plant
+from ingest.sources.barchart.slot import INCREASE_FROM
+from ingest.sources.simulated.flow import LEAST_OPEN_INTEREST, LEAST_VOLUME, Session, trade
+from ingest.sources.simulated.model import Contracts, Paths, make_contracts, make_paths
+from ingest.sources.simulated.names import NAMES
+from ingest.sources.simulated.quotes import LEAST_PRICE, quote
+from ingest.sources.simulated.stories import plant
 
 MAGIC = b"OI Flow simulated market 1\n"
 WARM_UP = 40
