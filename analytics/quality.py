@@ -1,5 +1,6 @@
 """How far a session's figures can be trusted: measures against the sessions before it, and the flags they raise."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,6 +57,21 @@ def measure(now: Snapshot, before: Snapshot | None, trailing: list[Snapshot], ex
     reported = int((now.oi_change != 0).sum())
     found = Measures(median, pairs, continuous, unchanged, reported, seen, outliers)
     return Measures(**{**vars(found), "flags": flags(now, found, expected)})
+
+
+def repeats(before: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> tuple[bool, int, int]:
+    """Whether a chain repeats the open interest of the session before: (repeats, contracts compared, those unchanged).
+
+    Arrays contract (unique), open_interest and volume, -1 unknown. Compared are contracts that traded in the session before,
+    because open interest changes there; where no volume is known, all that are open: then every one has to be unchanged.
+    """
+    _, there, here = np.intersect1d(before["contract"], now["contract"], assume_unique=True, return_indices=True)
+    old, new, traded = before["open_interest"][there], now["open_interest"][here], before["volume"][there]
+    known = (old >= 0) & (new >= 0)
+    counted = known & ((traded > 0) if (traded >= 0).any() else (old > 0))
+    compared, equal = int(counted.sum()), int((counted & (old == new)).sum())
+    bound = STALE_SHARE if (traded >= 0).any() else 1.0
+    return compared >= LEAST_CONTRACTS and equal >= bound * compared, compared, equal
 
 
 def flags(now: Snapshot, found: Measures, expected: frozenset[str]) -> tuple[str, ...]:

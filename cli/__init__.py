@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from cli import accounts, database, imports, reading, service
+from cli import accounts, collecting, database, imports, mappings, reading, service
 from core import log, private
 from core.errors import PlatformError
 
@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 accounts.add_to(app)
 imports.add_to(app)
+mappings.add_to(app)
+collecting.add_to(app)
 reading.add_to(app)
 service.add_to(app)
 database.add_to(app)

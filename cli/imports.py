@@ -20,13 +20,17 @@ def add_to(app: typer.Typer) -> None:
 
 def import_files(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders with files.")],
-    source: Annotated[str | None, typer.Option(help="Read them as files of this source, instead of recognising them.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Read them as of this source or mapping, instead of recognising them.")
+    ] = None,
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:
     """Import files, recognised by what is in them.
 
     Example: oiflow import downloads/
+
+    Example: oiflow import chains.csv --source acme   (by OIFLOW_HOME/mappings/acme.toml; docs/mappings.md)
     """
     from core.clock import system_clock
     from core.errors import MissingFile

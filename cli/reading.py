@@ -1,7 +1,7 @@
-"""Commands that only read: sessions, sources, fingerprint, quarantine."""
+"""Commands that only read: sessions, sources, fingerprint, quarantine, reconcile."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,13 +10,16 @@ from cli.base import Demo, Json, aligned, answer, connected, counted, database, 
 
 if TYPE_CHECKING:
     from usecases.operations import KeptAside, SessionState, SourceState
+    from usecases.reconciliation import Reconciliation
 
 _MOST = 1000  # rows of the quarantine
+_HOLDS = {"changes": "changes", "chains": "whole chains", "prices": "daily prices", "bars": "bars", "futures": "futures"}
 
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands of this module into the application."""
-    register(app, {"sessions": sessions, "sources": sources, "fingerprint": fingerprint, "quarantine": quarantine})
+    register(app, {"sessions": sessions, "sources": sources, "fingerprint": fingerprint})
+    register(app, {"quarantine": quarantine, "reconcile": reconcile})
 
 
 def sessions(
@@ -95,6 +98,39 @@ def quarantine(
     answer(found, as_json, _quarantine_words)
 
 
+def reconcile(
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First session of open interest.")
+    ] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last session of open interest.")] = None,
+    demo: Demo = False,
+    as_json: Json = False,
+) -> None:
+    """Whether sources agree about open interest.
+
+    Example: oiflow reconcile --from 2026-08-10
+    """
+    from core.clock import system_clock
+    from usecases.reconciliation import reconcile as compare
+
+    begin, end = first.date() if first else date(1990, 1, 1), last.date() if last else date(2100, 1, 1)
+    with database("app_admin", demo) as db:
+        found = compare(db, system_clock, begin, end)
+    pairs = {"pairs": [asdict(each) for each in found.agreements], "details": found.details.to_dict("records")}
+    answer(pairs, as_json, lambda _: _agreement_lines(found))
+
+
+def _agreement_lines(found: "Reconciliation") -> str:
+    if not found.agreements:
+        return "There are no two sources with open interest in these sessions."
+    rows = [("source", "other", "sessions", "tickers", "contracts", "equal", "share", "worst")]
+    for each in found.agreements:
+        share = "not compared" if each.share is None else f"{100 * each.share:.2f} %"
+        counts = (str(each.sessions), str(len(each.symbols)), f"{each.pairs:,}", f"{each.equal:,}")
+        rows.append((each.source, each.other, *counts, share, each.worst or "-"))
+    return aligned(rows)
+
+
 def _session_lines(found: "list[SessionState]") -> str:
     if not found:
         return "No session is stored. `oiflow import FILE` stores one."
@@ -109,14 +145,18 @@ def _session_lines(found: "list[SessionState]") -> str:
 
 def _source_words(state: "SourceState") -> str:
     stored = f"{counted(state.sessions, 'session')}, latest {state.latest_session}" if state.sessions else "no session"
-    kinds = ["whole chains" if state.coverage == "full" else "top list"]
+    kinds = [_HOLDS[state.holds] if state.coverage == "full" else "top list"]
     kinds += [word for word, on in (("scheduled", state.scheduled), ("rights confirmed", state.rights_confirmed)) if on]
+    kinds += [f"not running: {state.lacking}"] if state.lacking else []
+    kinds += [] if state.can_be_scheduled or state.simulated else ["from files only"]
     loads, files = counted(state.loads_published, "load"), counted(state.payloads_refused, "file")
+    rights = f" Runs after SOURCE_{state.source.upper()}_RIGHTS=confirmed." if state.rights_needed else ""
     return "\n".join(
         (
             f"{state.source}: {state.label}, {'; '.join(kinds)}",
             f"  dates: {state.date_rule}",
-            f"  delay: {state.delay}. {state.licence_note}",
+            f"  delay: {state.delay}. key: {state.key_needed}. cost: {state.call_cost}. limit: {state.rate_limit}",
+            f"  licence: {state.licence_note}{rights}",
             f"  stored: {stored}; {loads} published, {files} refused",
         )
     )

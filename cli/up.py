@@ -168,6 +168,19 @@ def _accounts(settings: Settings) -> list[str]:
         auth.close()
 
 
+def _collected(settings: Settings) -> list[str]:
+    """Sources that are fetched, each with its licence note or what it still lacks."""
+    from core.sources import ABOUT, lacking
+
+    lines = []
+    for name in filter(None, (part.strip() for part in settings.sources.split(","))):
+        about = ABOUT.get(name)
+        why = lacking(about, settings) if about else ""
+        said = f"not running: {why}" if why else about.licence_note if about else "public market data of the venue"
+        lines.append(f"  Source {about.label if about else name.capitalize()}: {said}")
+    return lines
+
+
 def _welcome(settings: Settings, accounts: list[str], seconds: float) -> str:
     """Addresses and accounts, printed once everything is ready."""
     logs = _short(settings.oiflow_home / "logs")
@@ -179,6 +192,7 @@ def _welcome(settings: Settings, accounts: list[str], seconds: float) -> str:
         f"  API    http://{_HOST}:{settings.api_port}/api/openapi.json",
         f"  Inbox  {_short(settings.oiflow_home / 'inbox')} (files for the real market)",
         f"  Logs   {logs}",
+        *_collected(settings),
         *accounts,
         "Ctrl-C stops everything.",
     ]

@@ -7,9 +7,16 @@ PlatformError
 ├── SchemaOutdated          the database needs `oiflow db migrate`
 ├── BackupFailed            a backup or restore did not work; the database is as it was
 ├── RefusedPayload          a whole file is kept aside; `reason` says why
+├── BadMapping              a mapping file cannot be used; the message names every fault
+├── RobotFailed             a download by browser did not come; `reason` says why
 ├── MissingFile             a path to import does not exist or cannot be read
 ├── ImportBusy              another import holds the database's import lock
 ├── RawPayloadLost          the raw archive does not hold a payload any more
+├── ProviderError           a source's provider did not give what was asked; `source` and `reason` say more
+│   ├── ProviderUnreachable no whole reply, also after several attempts
+│   ├── ProviderRefused     the answer is no, and will be no the next time
+│   ├── ProviderBusy        a limit, theirs or ours, leaves no room
+│   └── ProviderDown        not asked at all: it failed too often just now
 ├── NotAllowed              the tier does not include this
 │   └── NotSignedIn
 ├── SignInError
@@ -76,6 +83,22 @@ class RefusedPayload(PlatformError):
         super().__init__(message)
 
 
+class BadMapping(PlatformError):
+    """The mapping file cannot be used. `oiflow mapping check` names every fault."""
+
+    code, status = "bad_mapping", 422
+
+
+class RobotFailed(PlatformError):
+    """The browser did not bring its download. What it saw is kept under OIFLOW_HOME/failures."""
+
+    code, status = "robot_failed", 502
+
+    def __init__(self, reason: str, message: str | None = None, slot: str = "", kept: str = ""):
+        self.reason, self.slot, self.kept = reason, slot, kept
+        super().__init__(message)
+
+
 class MissingFile(PlatformError):
     """There is no such file or folder."""
 
@@ -92,6 +115,41 @@ class RawPayloadLost(PlatformError):
     """The raw archive does not hold these bytes any more."""
 
     code, status = "raw_payload_lost", 500
+
+
+class ProviderError(PlatformError):
+    """A provider did not give what was asked for."""
+
+    code, status = "provider", 502
+
+    def __init__(self, source: str = "", reason: str = "", answered: int | None = None, attempts: int = 0):
+        """answered: the HTTP status of the provider's last answer, None without one; attempts: how often it was asked."""
+        self.source, self.reason, self.answered, self.attempts = source, reason, answered, attempts
+        super().__init__(f"{source}: {reason}" if source else None)
+
+
+class ProviderUnreachable(ProviderError):
+    """The provider gave no whole answer, also after several attempts."""
+
+    code, status = "provider_unreachable", 502
+
+
+class ProviderRefused(ProviderError):
+    """The provider refused the request. Asking again does not help."""
+
+    code, status = "provider_refused", 502
+
+
+class ProviderBusy(ProviderError):
+    """A limit on calls leaves no room for this one. Try again later."""
+
+    code, status = "provider_busy", 503
+
+
+class ProviderDown(ProviderError):
+    """The provider failed several times in a row and is left alone for a while."""
+
+    code, status = "provider_down", 503
 
 
 class NotAllowed(PlatformError):

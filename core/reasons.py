@@ -21,6 +21,8 @@ class Reason(IntFlag):
     NO_SPOT = 4096
     NO_PRIOR_OI = 8192
     OI_FELL = 16384
+    UNKNOWN_OPEN_INTEREST = 32768
+    UNKNOWN_VOLUME = 65536
 
 
 def codes(bits: int) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Trading days of the US exchange, from `exchange_calendars`. A session is a date; an instant is aware."""
 
+from bisect import bisect_left, bisect_right
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from threading import Lock
@@ -26,38 +27,37 @@ def _built() -> Any:
 
 
 @lru_cache(maxsize=1)
-def _sessions() -> pd.DatetimeIndex:
-    return _calendar().sessions
+def _sessions() -> list[date]:
+    return [stamp.date() for stamp in _calendar().sessions]
 
 
-@lru_cache(maxsize=4096)
 def is_session(day: date) -> bool:
     """Whether the exchange opens on this date."""
-    return pd.Timestamp(day) in _sessions()
+    known = _sessions()
+    position = bisect_left(known, day)
+    return position < len(known) and known[position] == day
 
 
-@lru_cache(maxsize=4096)
 def previous_session(day: date) -> date:
     """The last session before `day`, which need not be one itself."""
-    position = int(_sessions().searchsorted(pd.Timestamp(day), side="left"))
+    position = bisect_left(_sessions(), day)
     if position == 0:
         raise ValueError(f"No session is known before {day}.")
-    return _sessions()[position - 1].date()
+    return _sessions()[position - 1]
 
 
 def next_session(day: date) -> date:
     """The first session after `day`, which need not be one itself."""
-    position = int(_sessions().searchsorted(pd.Timestamp(day), side="right"))
+    position = bisect_right(_sessions(), day)
     if position == len(_sessions()):
         raise ValueError(f"No session is known after {day}.")
-    return _sessions()[position].date()
+    return _sessions()[position]
 
 
 def sessions_between(first: date, last: date) -> list[date]:
     """All sessions from `first` to `last`, both included where they are sessions."""
-    index = _sessions()
-    chosen = index[(index >= pd.Timestamp(first)) & (index <= pd.Timestamp(last))]
-    return [stamp.date() for stamp in chosen]
+    known = _sessions()
+    return known[bisect_left(known, first) : bisect_right(known, last)]
 
 
 @lru_cache(maxsize=4096)
@@ -87,4 +87,4 @@ def settled_at(session: date) -> datetime:
 
 def known_until() -> date:
     """The last session the calendar knows."""
-    return _sessions()[-1].date()
+    return _sessions()[-1]

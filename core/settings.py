@@ -63,8 +63,24 @@ class Settings(BaseSettings):
     oiflow_demo: bool = Field(True, description="What `make run` shows: 1 the simulated market, 0 the real one")
     public_url: str = Field("", description="Address visitors type, no path; https switches on secure cookies")
     bind_address: str = Field("127.0.0.1", description="Address the servers listen on; others need an https PUBLIC_URL")
-    sources: str = Field("", description="Scheduled sources, separated by commas")
+    sources: str = Field("", description="Scheduled sources, separated by commas, the preferred one first")
+    source_urls: str = Field("", description="Other addresses of sources, as of a proxy: name=address, separated by commas")
+    symbols: str = Field("", description="Names to collect, separated by commas; empty: the 44 usual ones")
     source_barchart_rights: Literal["", "confirmed"] = Field("", description="'confirmed': you may use your Barchart downloads")
+    barchart_user: SecretStr = Field(SecretStr(""), description="User of your Barchart account, for its four downloads")
+    barchart_password: SecretStr = Field(SecretStr(""), description="Password of that account")
+    barchart_url: str = Field("https://www.barchart.com", description="Site that these downloads come from")
+    selenium_url: SecretStr = Field(SecretStr(""), description="Selenium Grid with a Chromium; empty: the one of this machine")
+    source_schwab_rights: Literal["", "confirmed"] = Field("", description="'confirmed': you may use your Schwab market data")
+    schwab_app_key: SecretStr = Field(SecretStr(""), description="App key of your application at developer.schwab.com")
+    schwab_app_secret: SecretStr = Field(SecretStr(""), description="Secret of that application")
+    schwab_token_file: str = Field("", description="File that `schwab-generate-token.py` wrote; it is renewed in place")
+    source_massive_rights: Literal["", "confirmed"] = Field("", description="'confirmed': you may use your Massive market data")
+    massive_api_key: SecretStr = Field(SecretStr(""), description="API key of your Massive subscription")
+    futures_min_volume_usd: float = Field(
+        10_000_000.0, ge=0, description="Futures traded for less in 24 hours are not followed, in dollars"
+    )
+    futures_minutes_days: int = Field(0, ge=0, description="Days that keep every figure of futures, later one an hour; 0: all")
     signup: Literal["invite", "open"] = Field("invite", description="invite: by link only; open: free accounts for everybody")
     raw_budget_gb: float = Field(20.0, gt=0, description="Size of OIFLOW_HOME/raw from which a warning is shown")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged")
@@ -82,6 +98,24 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("barchart_url")
+    @classmethod
+    def _fit_for_a_password(cls, url: str) -> str:
+        try:
+            url = _normalised(url)
+        except ValueError:
+            raise ValueError("has to be https:// and a host, with nothing behind it") from None
+        if not url.startswith("https://") and urlsplit(url).hostname not in LOOPBACK:
+            raise ValueError("has to be https://, because a password goes there")
+        return url
+
+    @field_validator("selenium_url")
+    @classmethod
+    def _grid(cls, url: SecretStr) -> SecretStr:
+        if url.get_secret_value() and not url.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("has to start with http:// or https://")
+        return url
 
     @model_validator(mode="after")
     def _safe(self) -> "Settings":
@@ -108,6 +142,11 @@ class Settings(BaseSettings):
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+    def source_url(self, source: str) -> str:
+        """Another address of a source; '' for its own."""
+        pairs = (pair.partition("=") for pair in self.source_urls.split(",") if pair.strip())
+        return {name.strip(): address.strip().rstrip("/") for name, _, address in pairs}.get(source, "")
 
     @property
     def https(self) -> bool:

@@ -134,6 +134,16 @@ COLUMNS: dict[str, Column] = {
     "call_open_interest": Column("int", "Contracts", "Call OI on list", "Sum of the open interest of calls", caveat=_ON_LIST),
     "put_open_interest": Column("int", "Contracts", "Put OI on list", "Sum of the open interest of puts", caveat=_ON_LIST),
     "contracts": Column("int", "Contracts listed", "Contracts", "Number of option contracts on the list"),
+    # ------------------------------------------------------------ totals of chains
+    "total_call_open_interest": Column("float", "Contracts", "Call OI", "Open interest of all calls of the chain",
+        caveat="Contracts whose open interest the source does not say are in no total"),
+    "total_put_open_interest": Column("float", "Contracts", "Put OI", "Open interest of all puts of the chain",
+        caveat="Contracts whose open interest the source does not say are in no total"),
+    "put_call_open_interest": Column("float", "Ratio", "Put/call OI", "Open puts for each open call", formula="put OI ÷ call OI",
+        caveat="Empty without open calls"),
+    "chain_volume": Column("float", "Contracts", "Volume", "Contracts of the chain traded in the session of the quotes",
+        caveat="May not be final"),
+    "chain_contracts": Column("int", "Contracts", "Contracts", "Contracts in the chain, traded or not"),
     "call_expiration": Column("date", "Date", "Largest call expiration",
         "Expiration with the largest change of calls at this strike", caveat="Empty where no call is on the list"),
     "put_expiration": Column("date", "Date", "Largest put expiration",
@@ -164,6 +174,10 @@ TICKER: tuple[str, ...] = (
 STRIKE: tuple[str, ...] = (
     "strike", "call_oi_change", "put_oi_change", "call_open_interest", "put_open_interest", "call_expiration",
     "put_expiration", "call_share", "put_share",
+)  # fmt: skip
+CHAIN_TOTALS: tuple[str, ...] = (
+    "symbol", "spot", "total_call_open_interest", "total_put_open_interest", "put_call_open_interest", "chain_volume",
+    "chain_contracts", "known_at",
 )  # fmt: skip
 BALANCE: tuple[str, ...] = ("session_date", "quote_session", "calls", "puts", "flags")
 TREND: tuple[str, ...] = (

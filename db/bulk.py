@@ -12,6 +12,8 @@ HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _CHUNK = 1 << 20
 _EPOCH = np.datetime64("2000-01-01")
+DAYS_TO_2000 = 10957
+"""From 1970-01-01 to the day from which PostgreSQL counts dates."""
 _WIDTH = {"int2": 2, "int4": 4, "int8": 8, "float4": 4, "float8": 8, "date": 4, "timestamptz": 8}
 _FORMAT = {"int2": ">i2", "int4": ">i4", "int8": ">i8", "float4": ">f4", "float8": ">f8", "date": ">i4", "timestamptz": ">i8"}
 

@@ -9,6 +9,7 @@ import numpy as np
 from db import bulk
 from db.database import Transaction
 
+_CHAIN = {"contract": "int4", "load": "int8", "open_interest": "int4", "volume": "int4"}
 _FLOW = {"day": "int4", "contract": "int4", "load": "int8", "open_interest": "int4", "oi_change": "int4"}
 
 
@@ -26,6 +27,11 @@ def neighbours(work: Transaction, source: str, first: date, last: date, count: i
 def flow_rows(work: Transaction, first: date, last: date, load_ids: list[int]) -> np.ndarray:
     """Contract, load, open interest and change of every row of these loads. Structured array, one row a contract and load."""
     return bulk.read_rows(work, "derive_flow_rows", _FLOW, first=first, last=last, load_ids=load_ids)
+
+
+def chain_rows(work: Transaction, first: date, last: date, load_ids: list[int]) -> np.ndarray:
+    """Contract, load, open interest and volume of the contracts of these loads; -1 is unknown. One row a contract and load."""
+    return bulk.read_rows(work, "derive_chain_rows", _CHAIN, first=first, last=last, load_ids=load_ids)
 
 
 def replace_states(work: Transaction, source: str, sessions: list[date], states: list[dict[str, Any]]) -> None:

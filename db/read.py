@@ -13,7 +13,7 @@ import pandas as pd
 from db.database import Database, Transaction
 
 Asked = Database | Transaction
-CHAIN_SLOT = "chains"  # a source of whole chains reports no changes by contract
+_KINDS = ("changes", "chains")  # of sources whose sessions are read; most pages show reported changes
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class StoredSession:
     trailing_median: int | None
     pairs: int | None
     continuous: int | None
+    holds: str = "changes"
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -66,8 +67,8 @@ def data_version(db: Asked) -> tuple[int, datetime]:
 
 
 def sessions(db: Asked, as_of: datetime) -> list[StoredSession]:
-    """Every session of every source visible at `as_of`, oldest first."""
-    return [stored(row) for row in db.dicts("stored_sessions", as_of=as_of)]
+    """Every session visible at `as_of` of the sources of changes and of chains, oldest first."""
+    return [stored(row) for row in db.dicts("stored_sessions", as_of=as_of, holds=list(_KINDS))]
 
 
 def stored(row: dict[str, Any]) -> StoredSession:
@@ -79,10 +80,10 @@ def stored(row: dict[str, Any]) -> StoredSession:
 
 
 def preferred(sessions: Sequence[StoredSession]) -> list[StoredSession]:
-    """One source for each session, the most preferred of those that list contracts; oldest first."""
+    """One source for each session, the most preferred of those that report changes by contract; oldest first."""
     chosen: dict[date, StoredSession] = {}
     for session in sorted(sessions, key=lambda each: (each.quote_session, each.preference, each.source)):
-        if session.slots != (CHAIN_SLOT,):
+        if session.holds == "changes":
             chosen.setdefault(session.quote_session, session)
     return list(chosen.values())
 

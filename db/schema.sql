@@ -17,8 +17,13 @@ CREATE TABLE sources (
     date_rule     text NOT NULL,
     licence_note  text NOT NULL,
     delay         text NOT NULL,
-    simulated     boolean NOT NULL DEFAULT false
+    simulated     boolean NOT NULL DEFAULT false,
+    holds         text NOT NULL DEFAULT 'changes' CHECK (holds IN ('changes', 'chains', 'prices', 'bars', 'futures')),
+    key_needed    text NOT NULL DEFAULT 'none',
+    call_cost     text NOT NULL DEFAULT 'a file',
+    rate_limit    text NOT NULL DEFAULT 'none'
 );
+COMMENT ON COLUMN sources.holds IS 'changes: reported changes of open interest; chains: contracts with open interest and quotes; prices: days of underlyings; bars: parts of a day; futures.';
 COMMENT ON TABLE sources IS 'Every source, how it dates its figures, and which one pages prefer (lowest preference first).';
 
 CREATE TABLE sentiments (code smallint PRIMARY KEY, label text NOT NULL UNIQUE, words text NOT NULL);
@@ -33,9 +38,13 @@ CREATE TABLE underlyings (
     symbol        text NOT NULL,
     market        text NOT NULL DEFAULT 'US',
     name          text,
+    asset_class   text CHECK (asset_class IN ('stock', 'etf', 'index', 'coin')),
+    lot           double precision NOT NULL DEFAULT 1 CHECK (lot > 0),
     UNIQUE (symbol, market)
 );
 COMMENT ON TABLE underlyings IS 'What options are written on. market: US, or the crypto venue.';
+
+COMMENT ON COLUMN underlyings.lot IS 'Contracts that one unit of a stored open interest or volume stands for: 1, or 0.1 where a venue trades tenths.';
 
 CREATE TABLE contracts (
     contract_id    integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -45,13 +54,13 @@ CREATE TABLE contracts (
     "right"        text NOT NULL CHECK ("right" IN ('C', 'P')),
     strike_milli   integer NOT NULL CHECK (strike_milli > 0),
     deliverable    text NOT NULL DEFAULT 'standard' CHECK (deliverable IN ('standard', 'adjusted')),
-    multiplier     integer,
+    multiplier     double precision,
     exercise_style text CHECK (exercise_style IN ('american', 'european')),
     settlement     text CHECK (settlement IN ('am', 'pm')),
     UNIQUE (underlying_id, root, expiration, "right", strike_milli, deliverable)
 );
 COMMENT ON COLUMN contracts.strike_milli IS 'Strike in thousandths of a dollar.';
-COMMENT ON COLUMN contracts.multiplier IS 'Shares per contract; NULL where an adjustment makes it unknown.';
+COMMENT ON COLUMN contracts.multiplier IS 'Units of the underlying per contract: 100 shares, 1 coin; NULL where an adjustment makes it unknown or the source does not say.';
 
 -- ---------------------------------------------------------------- loads
 CREATE TABLE data_version (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), version bigint NOT NULL, changed_at timestamptz NOT NULL);
@@ -64,8 +73,10 @@ CREATE TABLE raw_payloads (
     pack_file      text NOT NULL,
     pack_offset    bigint NOT NULL,
     pack_length    bigint NOT NULL,
-    received_at    timestamptz NOT NULL
+    received_at    timestamptz NOT NULL,
+    folder         text NOT NULL DEFAULT ''
 );
+COMMENT ON COLUMN raw_payloads.folder IS 'The last folders the file lay in: some archives keep a date or a ticker there.';
 COMMENT ON TABLE raw_payloads IS 'Where the bytes of each payload lie under OIFLOW_HOME/raw.';
 
 CREATE TABLE loads (
@@ -144,8 +155,10 @@ CREATE TABLE session_states (
     common         integer,
     unchanged      integer,
     outliers       integer,
+    stale_slots    text[] NOT NULL DEFAULT '{}',
     PRIMARY KEY (source, quote_session, known_at)
 );
+COMMENT ON COLUMN session_states.stale_slots IS 'Slots of chains that repeat the open interest of the session before.';
 COMMENT ON TABLE session_states IS 'Derived: flags of each session by what was known at known_at. Deriving again for the same inputs replaces.';
 
 CREATE FUNCTION visible_sessions(as_of timestamptz DEFAULT now()) RETURNS SETOF session_states LANGUAGE sql STABLE AS $$
@@ -187,90 +200,129 @@ COMMENT ON COLUMN facts.options_flow.oi_change IS 'Change of open interest in th
 COMMENT ON COLUMN facts.options_flow.moneyness IS 'ln(strike / spot). [1]';
 COMMENT ON COLUMN facts.options_flow.iv IS 'Implied volatility per year, 0.24 not 24.';
 
-CREATE FUNCTION facts.open_partition(session date, finished boolean) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE FUNCTION facts.open_partition(parent text, session date, finished boolean) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
-    month text := 'options_flow_' || to_char(session, 'YYYYMM');
-    day   text := 'options_flow_' || to_char(session, 'YYYYMMDD');
+    month text := parent || '_' || to_char(session, 'YYYYMM');
+    day   text := parent || '_' || to_char(session, 'YYYYMMDD');
     made  text;
 BEGIN
+    IF parent NOT IN ('options_flow', 'chain_snapshots') THEN
+        RAISE EXCEPTION 'has no partitions by session: %', parent;
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtext(month));
     IF to_regclass('facts.' || month) IS NOT NULL OR to_regclass('facts.' || day) IS NOT NULL THEN
         RETURN NULL;
     END IF;
     made := day;
-    IF finished AND NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = 'facts.options_flow'::regclass
+    IF finished AND NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = ('facts.' || parent)::regclass
                                 AND inhrelid::regclass::text LIKE 'facts.' || month || '%') THEN
         made := month;
     END IF;
-    EXECUTE format('CREATE TABLE facts.%I (LIKE facts.options_flow)', made);
+    EXECUTE format('CREATE TABLE facts.%I (LIKE facts.%I)', made, parent);
     EXECUTE format('GRANT INSERT ON facts.%I TO ingest', made);
     RETURN 'facts.' || made;
 END $$;
-COMMENT ON FUNCTION facts.open_partition IS 'An empty table apart for a session, or its whole month where that is finished; NULL where a partition takes the rows already.';
+COMMENT ON FUNCTION facts.open_partition IS 'An empty table apart for a session of a fact, or its whole month where that is finished; NULL where a partition takes the rows already.';
 
-CREATE FUNCTION facts.close_partition(session date, made text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE FUNCTION facts.close_partition(parent text, session date, made text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     part regclass := made::regclass;
     stem text := split_part(made, '.', 2);
     first date := session;
     after date := session + 1;
 BEGIN
-    IF made !~ '^facts\.options_flow_\d{6}(\d\d)?$' THEN
-        RAISE EXCEPTION 'not a partition: %', made;
+    IF parent NOT IN ('options_flow', 'chain_snapshots') OR made !~ ('^facts\.' || parent || '_\d{6}(\d\d)?$') THEN
+        RAISE EXCEPTION 'not a partition of %: %', parent, made;
     END IF;
-    IF length(stem) = length('options_flow_YYYYMM') THEN
+    IF length(stem) = length(parent || '_YYYYMM') THEN
         first := date_trunc('month', session)::date;
         after := (first + interval '1 month')::date;
     END IF;
     EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (quote_session, contract_id, load_id)', part);
     EXECUTE format('CREATE INDEX ON %s (underlying_id, quote_session)', part);
     EXECUTE format('CREATE INDEX ON %s (contract_id, quote_session)', part);
-    EXECUTE format('CREATE INDEX ON %s (quote_session, oi_change) WHERE oi_change >= 5000 OR oi_change <= -5000', part);
+    IF parent = 'options_flow' THEN
+        EXECUTE format('CREATE INDEX ON %s (quote_session, oi_change) WHERE oi_change >= 5000 OR oi_change <= -5000', part);
+    END IF;
     EXECUTE format('REVOKE INSERT ON %s FROM ingest', part);
     EXECUTE format('GRANT SELECT ON %s TO backup', part);
-    EXECUTE format('ALTER TABLE facts.options_flow ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', part, first, after);
+    EXECUTE format('ALTER TABLE facts.%I ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', parent, part, first, after);
 END $$;
 COMMENT ON FUNCTION facts.close_partition IS 'Index a filled table and attach it; without this nobody sees it, and a crash before leaves no trace.';
 
-CREATE FUNCTION facts.pack_month(month date) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE FUNCTION facts.pack_month(parent text, month date) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     first date := date_trunc('month', month)::date;
-    stem  text := 'options_flow_' || to_char(month, 'YYYYMM');
+    stem  text := parent || '_' || to_char(month, 'YYYYMM');
     day   regclass;
     moved bigint;
 BEGIN
+    IF parent NOT IN ('options_flow', 'chain_snapshots') THEN
+        RAISE EXCEPTION 'has no partitions by session: %', parent;
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtext(stem));
-    LOCK TABLE facts.options_flow IN SHARE UPDATE EXCLUSIVE MODE;
-    EXECUTE format('CREATE TABLE facts.%I (LIKE facts.options_flow)', stem);
-    EXECUTE format('INSERT INTO facts.%I SELECT * FROM facts.options_flow WHERE quote_session >= %L AND quote_session < %L ORDER BY quote_session, underlying_id, contract_id',
-                   stem, first, first + interval '1 month');
+    EXECUTE format('LOCK TABLE facts.%I IN SHARE UPDATE EXCLUSIVE MODE', parent);
+    EXECUTE format('CREATE TABLE facts.%I (LIKE facts.%I)', stem, parent);
+    EXECUTE format('INSERT INTO facts.%I SELECT * FROM facts.%I WHERE quote_session >= %L AND quote_session < %L ORDER BY quote_session, underlying_id, contract_id',
+                   stem, parent, first, first + interval '1 month');
     GET DIAGNOSTICS moved = ROW_COUNT;
-    FOR day IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'facts.options_flow'::regclass
+    FOR day IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = ('facts.' || parent)::regclass
                   AND inhrelid::regclass::text LIKE 'facts.' || stem || '__' LOOP
         EXECUTE format('DROP TABLE %s', day);
     END LOOP;
-    PERFORM facts.close_partition(first, 'facts.' || stem);
+    PERFORM facts.close_partition(parent, first, 'facts.' || stem);
     RETURN moved;
 END $$;
 COMMENT ON FUNCTION facts.pack_month IS 'Put the day partitions of a finished month together into one. Returns the rows moved.';
+
+CREATE TABLE facts.chain_snapshots (
+    quote_session date NOT NULL,
+    contract_id   integer NOT NULL,
+    load_id       bigint NOT NULL,
+    underlying_id integer NOT NULL,
+    reasons       integer NOT NULL,
+    trade_time    timestamptz,
+    open_interest integer,
+    volume        integer,
+    bid           real,
+    ask           real,
+    last          real,
+    mark          real,
+    source_iv     real,
+    source_delta  real,
+    source_gamma  real,
+    source_theta  real,
+    source_vega   real,
+    source_rho    real,
+    PRIMARY KEY (quote_session, contract_id, load_id)
+) PARTITION BY RANGE (quote_session);
+CREATE INDEX chain_snapshots_by_underlying ON facts.chain_snapshots (underlying_id, quote_session);
+CREATE INDEX chain_snapshots_by_contract ON facts.chain_snapshots (contract_id, quote_session);
+COMMENT ON COLUMN facts.chain_snapshots.open_interest IS 'Lots open at the close of the load''s session_date; NULL where the source does not say.';
+COMMENT ON COLUMN facts.chain_snapshots.volume IS 'Lots traded in quote_session up to known_at; NULL where the source does not say.';
+COMMENT ON COLUMN facts.chain_snapshots.bid IS 'In the currency of the market: dollars per share, or coins where a venue quotes in coin. The same for ask, last, mark.';
+COMMENT ON COLUMN facts.chain_snapshots.source_iv IS 'Implied volatility per year as the source shows it, 0.24 not 24. The Greeks beside it are the source''s too.';
 
 CREATE TABLE facts.oi_daily (
     quote_session date NOT NULL,
     underlying_id integer NOT NULL,
     load_id       bigint NOT NULL,
-    call_open_interest bigint NOT NULL,
-    put_open_interest  bigint NOT NULL,
-    call_oi_change bigint NOT NULL,
-    put_oi_change  bigint NOT NULL,
-    call_volume   bigint NOT NULL,
-    put_volume    bigint NOT NULL,
+    call_open_interest bigint,
+    put_open_interest  bigint,
+    call_oi_change bigint,
+    put_oi_change  bigint,
+    call_volume   bigint,
+    put_volume    bigint,
     call_premium  double precision,
     put_premium   double precision,
     contracts     integer NOT NULL,
+    unknown_open_interest integer NOT NULL DEFAULT 0,
     PRIMARY KEY (quote_session, underlying_id, load_id)
 );
 CREATE INDEX oi_daily_by_underlying ON facts.oi_daily (underlying_id, quote_session);
 COMMENT ON TABLE facts.oi_daily IS 'Sums per ticker and load. Over a top list they are sums "on list", never totals.';
+COMMENT ON COLUMN facts.oi_daily.call_oi_change IS 'NULL where the source reports levels and no changes; so is every sum of which no part is known.';
+COMMENT ON COLUMN facts.oi_daily.unknown_open_interest IS 'Contracts whose open interest the source does not say; they are in no sum.';
 COMMENT ON COLUMN facts.oi_daily.call_premium IS 'Sum of |change| x mid x multiplier over calls with both known. [USD]';
 
 CREATE TABLE facts.oi_expiration (
@@ -278,15 +330,18 @@ CREATE TABLE facts.oi_expiration (
     underlying_id integer NOT NULL,
     expiration    date NOT NULL,
     load_id       bigint NOT NULL,
-    call_open_interest bigint NOT NULL,
-    put_open_interest  bigint NOT NULL,
-    call_oi_change bigint NOT NULL,
-    put_oi_change  bigint NOT NULL,
-    call_volume   bigint NOT NULL,
-    put_volume    bigint NOT NULL,
+    call_open_interest bigint,
+    put_open_interest  bigint,
+    call_oi_change bigint,
+    put_oi_change  bigint,
+    call_volume   bigint,
+    put_volume    bigint,
     contracts     integer NOT NULL,
+    unknown_open_interest integer NOT NULL DEFAULT 0,
+    source_forward double precision,
     PRIMARY KEY (quote_session, underlying_id, expiration, load_id)
 );
+COMMENT ON COLUMN facts.oi_expiration.source_forward IS 'Price of the underlying for this expiration as the source shows it.';
 
 CREATE TABLE facts.underlying_daily (
     quote_session date NOT NULL,
@@ -298,9 +353,27 @@ CREATE TABLE facts.underlying_daily (
     low           double precision,
     close         double precision,
     volume        bigint,
+    adjusted_close double precision,
     PRIMARY KEY (quote_session, underlying_id, load_id)
 );
 COMMENT ON COLUMN facts.underlying_daily.spot IS 'Price seen with the option quotes; not the close. [USD]';
+COMMENT ON COLUMN facts.underlying_daily.adjusted_close IS 'Close divided by every later split and lowered by every later dividend that the source knew. [USD]';
+
+CREATE TABLE facts.bars (
+    quote_session date NOT NULL,
+    underlying_id integer NOT NULL,
+    load_id       bigint NOT NULL,
+    bar_end       timestamptz NOT NULL,
+    minutes       smallint NOT NULL,
+    open          double precision,
+    high          double precision,
+    low           double precision,
+    close         double precision,
+    volume        bigint,
+    vwap          double precision,
+    PRIMARY KEY (quote_session, underlying_id, bar_end, load_id)
+);
+COMMENT ON TABLE facts.bars IS 'Prices of parts of a day. minutes: length; bar_end: its end.';
 
 -- ---------------------------------------------------------------- what people query
 CREATE VIEW options_flow WITH (security_invoker = true) AS
@@ -318,30 +391,50 @@ SELECT l.session_date, f.quote_session, l.known_at, l.source, l.coverage, l.slot
   LEFT JOIN sentiments s ON s.code = f.sentiment;
 COMMENT ON VIEW options_flow IS 'Reported changes of open interest as visible now: one row per contract, session and source.';
 
+CREATE VIEW chain_snapshots WITH (security_invoker = true) AS
+SELECT l.session_date, f.quote_session, l.known_at, l.source, l.coverage, l.slot, l.volume_final,
+       u.symbol, u.market, c.root, c.expiration, c."right", c.strike_milli / 1000.0::numeric(12, 3) AS strike, c.deliverable, c.multiplier,
+       c.exercise_style, c.settlement, c.expiration - f.quote_session AS dte,
+       f.open_interest * u.lot AS open_interest, f.volume * u.lot AS volume, f.bid, f.ask, f.last, f.mark, f.source_iv, f.source_delta,
+       f.source_gamma, f.source_theta, f.source_vega, f.source_rho,
+       ARRAY(SELECT r.code FROM reasons r WHERE f.reasons & r.bit <> 0 ORDER BY r.bit) AS reasons,
+       f.trade_time, f.contract_id, f.underlying_id, f.load_id
+  FROM facts.chain_snapshots f
+  JOIN visible_loads() l ON l.load_id = f.load_id AND l.quote_session = f.quote_session
+  JOIN contracts c ON c.contract_id = f.contract_id
+  JOIN underlyings u ON u.underlying_id = f.underlying_id;
+COMMENT ON VIEW chain_snapshots IS 'Contracts of chains as visible now: one row per contract, session and source, the latest look at it.';
+
 CREATE VIEW oi_daily_summary WITH (security_invoker = true) AS
 SELECT l.session_date, d.quote_session, max(l.known_at) AS known_at, l.source, l.coverage, u.symbol,
-       sum(call_open_interest)::bigint AS call_open_interest, sum(put_open_interest)::bigint AS put_open_interest,
-       sum(call_oi_change)::bigint AS call_oi_change, sum(put_oi_change)::bigint AS put_oi_change,
-       sum(call_volume)::bigint AS call_volume, sum(put_volume)::bigint AS put_volume,
+       sum(call_open_interest) * u.lot AS call_open_interest, sum(put_open_interest) * u.lot AS put_open_interest,
+       sum(call_oi_change) * u.lot AS call_oi_change, sum(put_oi_change) * u.lot AS put_oi_change,
+       sum(call_volume) * u.lot AS call_volume, sum(put_volume) * u.lot AS put_volume,
        sum(call_premium) AS call_premium, sum(put_premium) AS put_premium,
        sum(put_open_interest)::float8 / nullif(sum(call_open_interest), 0)::float8 AS put_call_ratio,
-       sum(contracts)::integer AS contracts, d.underlying_id
+       sum(contracts)::integer AS contracts, sum(unknown_open_interest)::integer AS unknown_open_interest, d.underlying_id, u.market
   FROM facts.oi_daily d JOIN visible_loads() l ON l.load_id = d.load_id JOIN underlyings u USING (underlying_id)
- GROUP BY l.session_date, d.quote_session, l.source, l.coverage, u.symbol, d.underlying_id;
+ GROUP BY l.session_date, d.quote_session, l.source, l.coverage, u.symbol, d.underlying_id, u.market, u.lot;
 COMMENT ON VIEW oi_daily_summary IS 'Ticker sums per session and source. coverage top_list: sums on list, not totals.';
 
 CREATE VIEW oi_expiration_summary WITH (security_invoker = true) AS
 SELECT l.session_date, d.quote_session, max(l.known_at) AS known_at, l.source, l.coverage, u.symbol, d.expiration,
-       sum(call_open_interest)::bigint AS call_open_interest, sum(put_open_interest)::bigint AS put_open_interest,
-       sum(call_oi_change)::bigint AS call_oi_change, sum(put_oi_change)::bigint AS put_oi_change,
-       sum(call_volume)::bigint AS call_volume, sum(put_volume)::bigint AS put_volume,
-       sum(contracts)::integer AS contracts, d.underlying_id
+       sum(call_open_interest) * u.lot AS call_open_interest, sum(put_open_interest) * u.lot AS put_open_interest,
+       sum(call_oi_change) * u.lot AS call_oi_change, sum(put_oi_change) * u.lot AS put_oi_change,
+       sum(call_volume) * u.lot AS call_volume, sum(put_volume) * u.lot AS put_volume,
+       sum(contracts)::integer AS contracts, sum(unknown_open_interest)::integer AS unknown_open_interest, d.underlying_id,
+       avg(source_forward) AS source_forward, u.market
   FROM facts.oi_expiration d JOIN visible_loads() l ON l.load_id = d.load_id JOIN underlyings u USING (underlying_id)
- GROUP BY l.session_date, d.quote_session, l.source, l.coverage, u.symbol, d.expiration, d.underlying_id;
+ GROUP BY l.session_date, d.quote_session, l.source, l.coverage, u.symbol, d.expiration, d.underlying_id, u.market, u.lot;
 
 CREATE VIEW underlying_daily WITH (security_invoker = true) AS
-SELECT l.session_date, d.quote_session, l.known_at, l.source, u.symbol, d.spot, d.open, d.high, d.low, d.close, d.volume, d.underlying_id, d.load_id
+SELECT l.session_date, d.quote_session, l.known_at, l.source, u.symbol, d.spot, d.open, d.high, d.low, d.close, d.volume, d.underlying_id, d.load_id,
+       d.adjusted_close, u.market
   FROM facts.underlying_daily d JOIN visible_loads() l ON l.load_id = d.load_id JOIN underlyings u USING (underlying_id);
+
+CREATE VIEW bars WITH (security_invoker = true) AS
+SELECT b.quote_session, l.known_at, l.source, u.symbol, b.minutes, b.bar_end, b.open, b.high, b.low, b.close, b.volume, b.vwap, b.underlying_id, b.load_id
+  FROM facts.bars b JOIN visible_loads() l ON l.load_id = b.load_id JOIN underlyings u USING (underlying_id);
 
 -- ---------------------------------------------------------------- what a free visitor may see
 CREATE TABLE free_data_version (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), version bigint NOT NULL, changed_at timestamptz NOT NULL);
@@ -428,10 +521,64 @@ CREATE TABLE free_contracts (
 CREATE INDEX free_contracts_by_symbol ON free_contracts (symbol, quote_session);
 COMMENT ON TABLE free_contracts IS 'Reported contracts of the latest five sessions. nearest: the nearest expiration of its ticker on that list.';
 
+-- ---------------------------------------------------------------- collection
+CREATE TABLE duties (
+    duty        text NOT NULL,
+    source      text NOT NULL,
+    session     date NOT NULL,
+    opens_at    timestamptz NOT NULL,
+    due_at      timestamptz NOT NULL,
+    state       text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'published', 'late', 'backup', 'partial', 'gap')),
+    slots       text[] NOT NULL DEFAULT '{}',
+    slots_expected text[] NOT NULL,
+    fallback    text,
+    reason      text,
+    settled_at  timestamptz,
+    alerted_at  timestamptz,
+    PRIMARY KEY (session, duty, source)
+);
+CREATE INDEX duties_open ON duties (due_at) WHERE state IN ('waiting', 'partial', 'gap');
+COMMENT ON TABLE duties IS 'What has to be collected of each source for each session, and what became of it. A day without a session has none.';
+COMMENT ON COLUMN duties.state IS 'waiting: not due yet; published: in time; late: after due_at; backup: by another source; partial: some slots only; gap: nothing.';
+COMMENT ON COLUMN duties.settled_at IS 'When its figures were published, by this source or another.';
+
+CREATE TABLE runs (
+    run_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    duty        text NOT NULL,
+    source      text NOT NULL,
+    session     date NOT NULL,
+    planned_at  timestamptz NOT NULL,
+    started_at  timestamptz NOT NULL,
+    ended_at    timestamptz,
+    status      text NOT NULL DEFAULT 'running' CHECK (status IN ('running', 'done', 'partial', 'failed', 'missed', 'lost')),
+    names       integer NOT NULL DEFAULT 0,
+    names_expected integer NOT NULL DEFAULT 0,
+    expirations integer NOT NULL DEFAULT 0,
+    calls       integer NOT NULL DEFAULT 0,
+    attempts    integer NOT NULL DEFAULT 0,
+    fallback    text,
+    rows_in     integer NOT NULL DEFAULT 0,
+    published   integer NOT NULL DEFAULT 0,
+    quarantined integer NOT NULL DEFAULT 0,
+    duplicates  integer NOT NULL DEFAULT 0,
+    reason      text
+);
+CREATE INDEX runs_by_session ON runs (session, duty, source);
+CREATE INDEX runs_by_start ON runs (started_at);
+COMMENT ON TABLE runs IS 'Every try of the collector. missed: the machine was down at its time; lost: the collector died in it.';
+COMMENT ON COLUMN runs.calls IS 'Calls of providers; attempts counts those that were made again too.';
+
+CREATE VIEW scan_runs WITH (security_invoker = true) AS
+SELECT run_id AS scan_id, source, session, planned_at, started_at AS start_time, ended_at AS end_time, status, names AS stocks_scanned,
+       names_expected AS stocks_expected, expirations AS expiries_scanned, calls AS total_api_calls,
+       extract(epoch FROM ended_at - started_at)::float8 AS duration_seconds, reason
+  FROM runs WHERE duty = 'scan';
+COMMENT ON VIEW scan_runs IS 'Scans of the day: when, how many calls, what came of them.';
+
 -- ---------------------------------------------------------------- requests and services
 CREATE TABLE requests (
     request_id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    kind         text NOT NULL CHECK (kind IN ('import', 'withdraw', 'undo_withdrawal')),
+    kind         text NOT NULL CHECK (kind IN ('import', 'withdraw', 'undo_withdrawal', 'collect')),
     file_name    text,
     body         bytea,
     load_id      bigint REFERENCES loads,
@@ -441,8 +588,11 @@ CREATE TABLE requests (
     state        text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'running', 'done', 'failed')),
     answer       jsonb,
     finished_at  timestamptz,
+    source       text,
+    session      date,
     CHECK ((kind = 'import') = (file_name IS NOT NULL)),
-    CHECK ((kind = 'import') = (load_id IS NULL))
+    CHECK ((kind IN ('import', 'collect')) = (load_id IS NULL)),
+    CHECK ((kind = 'collect') = (source IS NOT NULL))
 );
 CREATE INDEX requests_waiting ON requests (request_id) WHERE state IN ('waiting', 'running');
 COMMENT ON TABLE requests IS 'What the web asks of the collector: uploads and withdrawals.';
@@ -572,11 +722,13 @@ INSERT INTO reasons (bit, code, meaning) VALUES
     (2048, 'no_delta', 'The source shows no delta.'),
     (4096, 'no_spot', 'The source shows no price of the underlying.'),
     (8192, 'no_prior_oi', 'Open interest known that morning is zero.'),
-    (16384, 'oi_fell', 'Open interest fell or stood still: no share of it is new.');
-INSERT INTO sources (source, label, preference, coverage, date_rule, licence_note, delay, simulated) VALUES
-    ('barchart', 'Barchart', 10, 'top_list', 'Session from the footer''s instant; open interest of the session before.', 'Your own downloads, for your own use under the site''s terms.', '15 minutes', false),
-    ('simulated', 'Simulated market', 100, 'top_list', 'As barchart.', 'Made up by this product; no vendor''s row in it.', 'none', true),
-    ('simulated_chain', 'Simulated chains', 110, 'full', 'As barchart.', 'Made up by this product; no vendor''s row in it.', 'none', true);
+    (16384, 'oi_fell', 'Open interest fell or stood still: no share of it is new.'),
+    (32768, 'unknown_open_interest', 'The source does not say the open interest.'),
+    (65536, 'unknown_volume', 'The source does not say the volume.');
+INSERT INTO sources (source, label, preference, coverage, date_rule, licence_note, delay, simulated, holds) VALUES
+    ('barchart', 'Barchart', 10, 'top_list', 'Session from the footer''s instant; open interest of the session before.', 'Your own downloads, for your own use under the site''s terms.', '15 minutes', false, 'changes'),
+    ('simulated', 'Simulated market', 100, 'top_list', 'As barchart.', 'Made up by this product; no vendor''s row in it.', 'none', true, 'changes'),
+    ('simulated_chain', 'Simulated chains', 110, 'full', 'As barchart.', 'Made up by this product; no vendor''s row in it.', 'none', true, 'chains');
 
 -- ---------------------------------------------------------------- rights (logins are made by db/roles)
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
@@ -588,13 +740,16 @@ GRANT USAGE ON SCHEMA auth TO auth, backup;
 GRANT SELECT ON sources, sentiments, reasons TO ingest, worker, app_free, app_premium, app_admin;
 GRANT SELECT ON free_data_version, free_sessions, free_tickers, free_strikes, free_contracts TO ingest, app_free, app_premium, app_admin, worker;
 GRANT SELECT ON underlyings, contracts, loads, data_version, session_states, heartbeats TO ingest, worker, app_premium, app_admin;
-GRANT SELECT ON facts.options_flow, facts.oi_daily, facts.oi_expiration, facts.underlying_daily TO ingest, worker, app_premium, app_admin;
-GRANT SELECT ON options_flow, oi_daily_summary, oi_expiration_summary, underlying_daily TO ingest, worker, app_premium, app_admin;
+GRANT SELECT ON facts.options_flow, facts.chain_snapshots, facts.oi_daily, facts.oi_expiration, facts.underlying_daily, facts.bars TO ingest, worker, app_premium, app_admin;
+GRANT SELECT ON options_flow, chain_snapshots, bars, oi_daily_summary, oi_expiration_summary, underlying_daily TO ingest, worker, app_premium, app_admin;
 GRANT EXECUTE ON FUNCTION visible_loads(timestamptz), visible_sessions(timestamptz) TO ingest, worker, app_premium, app_admin;
 GRANT SELECT ON raw_payloads, quarantine, requests, schema_migrations TO ingest, worker, app_admin;
-REVOKE EXECUTE ON FUNCTION facts.open_partition(date, boolean), facts.close_partition(date, text), facts.pack_month(date) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION facts.open_partition(date, boolean), facts.close_partition(date, text), facts.pack_month(date) TO ingest;
+REVOKE EXECUTE ON FUNCTION facts.open_partition(text, date, boolean), facts.close_partition(text, date, text), facts.pack_month(text, date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION facts.open_partition(text, date, boolean), facts.close_partition(text, date, text), facts.pack_month(text, date) TO ingest;
 GRANT INSERT ON requests TO app_admin;
+GRANT SELECT ON duties, runs, scan_runs TO ingest, worker, app_admin;
+GRANT SELECT ON scan_runs, runs TO app_premium;
+GRANT INSERT, UPDATE ON duties, runs TO ingest;
 GRANT SELECT ON schema_migrations TO app_free, app_premium, auth;
 GRANT USAGE ON SCHEMA public TO auth;
 
@@ -604,7 +759,9 @@ GRANT USAGE ON SEQUENCE contracts_contract_id_seq TO ingest;
 GRANT UPDATE ON data_version, free_data_version, requests TO ingest;
 GRANT INSERT, DELETE ON session_states, free_sessions, free_tickers, free_strikes, free_contracts TO ingest;
 GRANT DELETE ON loads, quarantine, raw_payloads, requests TO ingest;
-GRANT INSERT, DELETE ON facts.options_flow, facts.oi_daily, facts.oi_expiration, facts.underlying_daily TO ingest;
+GRANT INSERT, DELETE ON facts.options_flow, facts.chain_snapshots, facts.oi_daily, facts.oi_expiration, facts.underlying_daily, facts.bars TO ingest;
+GRANT INSERT, UPDATE ON sources TO ingest;
+GRANT UPDATE ON underlyings TO ingest;
 GRANT INSERT, UPDATE ON heartbeats TO ingest, worker;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON auth.accounts, auth.invitations, auth.sign_ins, auth.tickets, auth.attempts, auth.known_browsers, auth.saved_contracts TO auth;
@@ -613,3 +770,229 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public, facts, auth TO backup;
 ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO backup;
 ALTER DEFAULT PRIVILEGES GRANT SELECT ON SEQUENCES TO backup;
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA public, auth TO backup;
+
+-- ---------------------------------------------------------------- limits on calls of providers
+CREATE SCHEMA limits;
+COMMENT ON SCHEMA limits IS 'When each source was asked, as long as its limits look back. A table a source, made by open_bucket; nothing here is data.';
+
+CREATE FUNCTION limits.open_bucket(source text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    made text := 'ratelimit___' || source;
+BEGIN
+    IF source !~ '^[a-z][a-z0-9_]{0,39}$' THEN
+        RAISE EXCEPTION 'not a source: %', source;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext(made));
+    IF to_regclass('limits.' || made) IS NULL THEN
+        EXECUTE format('CREATE TABLE limits.%I (name varchar, weight smallint, item_timestamp timestamp)', made);
+        EXECUTE format('CREATE INDEX ON limits.%I (item_timestamp)', made);
+        EXECUTE format('GRANT SELECT, INSERT, DELETE ON limits.%I TO ingest', made);
+    END IF;
+END $$;
+COMMENT ON FUNCTION limits.open_bucket IS 'The table that PyrateLimiter keeps the permits of a source in, as its PostgresBucket would make it.';
+
+GRANT USAGE ON SCHEMA limits TO ingest, backup;
+REVOKE EXECUTE ON FUNCTION limits.open_bucket(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION limits.open_bucket(text) TO ingest;
+
+-- ---------------------------------------------------------------- futures: venues, instruments, gaps
+CREATE TABLE futures_venues (
+    venue         text PRIMARY KEY,
+    interval_s    integer NOT NULL CHECK (interval_s > 0),
+    cycle_at      timestamptz,
+    answered_at   timestamptz,
+    listed_at     timestamptz
+);
+COMMENT ON TABLE futures_venues IS 'Where each venue stands. A cycle is due at every whole interval of the UTC clock.';
+COMMENT ON COLUMN futures_venues.cycle_at IS 'Latest due cycle that is accounted for: its values are stored, or it lies in a gap.';
+COMMENT ON COLUMN futures_venues.answered_at IS 'Latest cycle that gave values.';
+COMMENT ON COLUMN futures_venues.listed_at IS 'When the list of instruments was last read.';
+
+CREATE TABLE futures_instruments (
+    instrument_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    venue         text NOT NULL REFERENCES futures_venues,
+    symbol        text NOT NULL,
+    base          text NOT NULL,
+    quote         text NOT NULL,
+    settle        text NOT NULL,
+    unit          text NOT NULL CHECK (unit IN ('contracts', 'base', 'usd')),
+    contract_size double precision NOT NULL CHECK (contract_size > 0),
+    base_units    double precision NOT NULL CHECK (base_units > 0),
+    inverse       boolean NOT NULL,
+    linear        boolean NOT NULL,
+    usd_quoted    boolean NOT NULL,
+    expiry        timestamptz,
+    first_seen    timestamptz NOT NULL,
+    last_seen     timestamptz NOT NULL,
+    ended         timestamptz,
+    ended_why     text CHECK (ended_why IN ('delisted', 'expired', 'volume', 'changed')),
+    CHECK ((ended IS NULL) = (ended_why IS NULL))
+);
+CREATE UNIQUE INDEX futures_instruments_followed ON futures_instruments (venue, symbol) WHERE ended IS NULL;
+CREATE INDEX futures_instruments_by_base ON futures_instruments (base);
+COMMENT ON TABLE futures_instruments IS 'Instruments followed, by the venues'' own lists. One whose terms change ends, and begins again with the new ones.';
+COMMENT ON COLUMN futures_instruments.base IS 'The coin as the venue''s list calls it: 1000PEPE is not PEPE, because no list says how they belong together.';
+COMMENT ON COLUMN futures_instruments.unit IS 'What the venue''s open interest counts: contracts, units of the base coin, dollars of face value.';
+COMMENT ON COLUMN futures_instruments.contract_size IS 'Coins per contract, or dollars where inverse.';
+COMMENT ON COLUMN futures_instruments.base_units IS 'Coins of base behind one priced unit: 1 unless the list states more.';
+COMMENT ON COLUMN futures_instruments.usd_quoted IS 'Whether the price is in dollars; stablecoins count as dollars.';
+COMMENT ON COLUMN futures_instruments.ended_why IS 'delisted; expired; volume: too little traded; changed: other terms since then.';
+
+CREATE TABLE futures_gaps (
+    gap_id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    venue         text NOT NULL REFERENCES futures_venues,
+    symbol        text,
+    reason        text NOT NULL,
+    detail        text NOT NULL,
+    began_at      timestamptz NOT NULL,
+    latest_at     timestamptz NOT NULL,
+    cycles        integer NOT NULL CHECK (cycles > 0),
+    ended_at      timestamptz,
+    CHECK (latest_at >= began_at AND ended_at >= latest_at)
+);
+CREATE UNIQUE INDEX futures_gaps_open ON futures_gaps (venue, coalesce(symbol, '')) WHERE ended_at IS NULL;
+CREATE INDEX futures_gaps_by_time ON futures_gaps (began_at);
+COMMENT ON TABLE futures_gaps IS 'Due cycles that gave no value: of a whole venue, or of one symbol while its venue answered. One row a range.';
+COMMENT ON COLUMN futures_gaps.began_at IS 'First due cycle without a value; latest_at the last one so far, ended_at the first with a value again or another reason.';
+
+CREATE TABLE futures_payloads (
+    payload_sha256 text PRIMARY KEY REFERENCES raw_payloads,
+    venue         text NOT NULL REFERENCES futures_venues,
+    holds         text NOT NULL CHECK (holds IN ('instruments', 'open_interest')),
+    seen_at       timestamptz NOT NULL
+);
+COMMENT ON TABLE futures_payloads IS 'Answers kept in the raw archive: every list of instruments, and looks of which a row was refused (one an hour and venue).';
+
+-- ---------------------------------------------------------------- futures: values
+CREATE TABLE facts.futures_hot (
+    session_date  date NOT NULL,
+    instrument_id integer NOT NULL,
+    known_at      timestamptz NOT NULL,
+    venue_ts      timestamptz,
+    oi_native     double precision NOT NULL,
+    price_used    real NOT NULL,
+    price_kind    smallint NOT NULL CHECK (price_kind IN (1, 2)),
+    sides         smallint NOT NULL CHECK (sides IN (1, 2)),
+    changed       smallint NOT NULL CHECK (changed IN (0, 1)),
+    PRIMARY KEY (session_date, instrument_id, known_at)
+) PARTITION BY RANGE (session_date);
+COMMENT ON TABLE facts.futures_hot IS 'Values of the latest days, a partition a UTC day: where the open interest changed, and every 15 minutes where it did not.';
+COMMENT ON COLUMN facts.futures_hot.price_kind IS '1 mark, 2 index.';
+COMMENT ON COLUMN facts.futures_hot.changed IS '0: looked, unchanged.';
+
+CREATE TABLE facts.futures_days (
+    session_date  date NOT NULL,
+    instrument_id integer NOT NULL,
+    step_s        integer[] NOT NULL,
+    lag_s         integer[] NOT NULL,
+    oi_native     double precision[] NOT NULL,
+    price_used    real[] NOT NULL,
+    price_kind    smallint[] NOT NULL,
+    sides         smallint[] NOT NULL,
+    changed       smallint[] NOT NULL,
+    PRIMARY KEY (session_date, instrument_id)
+) PARTITION BY RANGE (session_date);
+COMMENT ON TABLE facts.futures_days IS 'The values of finished days, a row an instrument and UTC day, a partition a month: a fifth of the space.';
+COMMENT ON COLUMN facts.futures_days.step_s IS 'Seconds from one known_at to the next, the first from midnight: nearly always the same, so it takes no space.';
+COMMENT ON COLUMN facts.futures_days.lag_s IS 'known_at - venue_ts in seconds, NULL where the venue states no instant.';
+
+CREATE FUNCTION facts.open_futures_day(day date) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    hot   text := 'futures_hot_' || to_char(day, 'YYYYMMDD');
+    month text := 'futures_days_' || to_char(day, 'YYYYMM');
+    first date := date_trunc('month', day)::date;
+BEGIN
+    IF to_regclass('facts.' || hot) IS NULL THEN
+        EXECUTE format('CREATE TABLE facts.%I PARTITION OF facts.futures_hot FOR VALUES FROM (%L) TO (%L)', hot, day, day + 1);
+        EXECUTE format('GRANT SELECT ON facts.%I TO backup', hot);
+    END IF;
+    IF to_regclass('facts.' || month) IS NULL THEN
+        EXECUTE format('CREATE TABLE facts.%I PARTITION OF facts.futures_days FOR VALUES FROM (%L) TO (%L)',
+                       month, first, (first + interval '1 month')::date);
+        EXECUTE format('GRANT SELECT ON facts.%I TO backup', month);
+    END IF;
+END $$;
+COMMENT ON FUNCTION facts.open_futures_day IS 'Partitions for the values of a UTC day; nothing where they stand.';
+
+CREATE FUNCTION facts.pack_futures_day(day date) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    moved bigint;
+BEGIN
+    INSERT INTO facts.futures_days
+    SELECT session_date, instrument_id, array_agg(step_s ORDER BY known_at), array_agg(lag_s ORDER BY known_at),
+           array_agg(oi_native ORDER BY known_at), array_agg(price_used ORDER BY known_at), array_agg(price_kind ORDER BY known_at),
+           array_agg(sides ORDER BY known_at), array_agg(changed ORDER BY known_at)
+      FROM (SELECT *, extract(epoch FROM known_at - venue_ts)::integer AS lag_s,
+                   extract(epoch FROM known_at - lag(known_at, 1, day::timestamp AT TIME ZONE 'UTC')
+                                                 OVER (PARTITION BY instrument_id ORDER BY known_at))::integer AS step_s
+              FROM facts.futures_hot WHERE session_date = day) h
+     GROUP BY session_date, instrument_id ORDER BY instrument_id;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    EXECUTE format('DROP TABLE facts.%I', 'futures_hot_' || to_char(day, 'YYYYMMDD'));
+    RETURN moved;
+END $$;
+COMMENT ON FUNCTION facts.pack_futures_day IS 'Put the values of a finished UTC day together, a row an instrument; readers see the same before and after.';
+
+CREATE FUNCTION facts.thin_futures_day(day date) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    thinned bigint;
+BEGIN
+    WITH whole AS (DELETE FROM facts.futures_days WHERE session_date = day RETURNING *),
+    found AS (
+        SELECT w.instrument_id, sum(v.step_s) OVER (PARTITION BY w.instrument_id ORDER BY v.place) AS known_s,
+               v.lag_s, v.oi_native, v.price_used, v.price_kind, v.sides, v.changed
+          FROM whole w, unnest(w.step_s, w.lag_s, w.oi_native, w.price_used, w.price_kind, w.sides, w.changed) WITH ORDINALITY
+                        AS v(step_s, lag_s, oi_native, price_used, price_kind, sides, changed, place)
+    ),
+    hourly AS (SELECT DISTINCT ON (instrument_id, known_s / 3600) * FROM found ORDER BY instrument_id, known_s / 3600, known_s),
+    steps AS (SELECT *, known_s - lag(known_s, 1, 0::bigint) OVER (PARTITION BY instrument_id ORDER BY known_s) AS step_s FROM hourly)
+    INSERT INTO facts.futures_days
+    SELECT day, instrument_id, array_agg(step_s::integer ORDER BY known_s), array_agg(lag_s ORDER BY known_s),
+           array_agg(oi_native ORDER BY known_s), array_agg(price_used ORDER BY known_s), array_agg(price_kind ORDER BY known_s),
+           array_agg(sides ORDER BY known_s), array_agg(changed ORDER BY known_s)
+      FROM steps GROUP BY instrument_id ORDER BY instrument_id;
+    GET DIAGNOSTICS thinned = ROW_COUNT;
+    RETURN thinned;
+END $$;
+COMMENT ON FUNCTION facts.thin_futures_day IS 'Keep the first value of each hour of a packed day. The others are gone for good.';
+
+-- ---------------------------------------------------------------- futures: what people query
+CREATE VIEW facts.futures_values WITH (security_invoker = true) AS
+SELECT session_date, instrument_id, known_at, venue_ts, oi_native, price_used, price_kind, sides, changed FROM facts.futures_hot
+UNION ALL
+SELECT d.session_date, d.instrument_id, d.session_date::timestamp AT TIME ZONE 'UTC' + make_interval(secs => v.known_s),
+       d.session_date::timestamp AT TIME ZONE 'UTC' + make_interval(secs => v.known_s - v.lag_s),
+       v.oi_native, v.price_used, v.price_kind, v.sides, v.changed
+  FROM facts.futures_days d
+ CROSS JOIN LATERAL (
+     SELECT sum(u.step_s) OVER (ORDER BY u.place) AS known_s, u.lag_s, u.oi_native, u.price_used, u.price_kind, u.sides, u.changed
+       FROM unnest(d.step_s, d.lag_s, d.oi_native, d.price_used, d.price_kind, d.sides, d.changed) WITH ORDINALITY
+            AS u(step_s, lag_s, oi_native, price_used, price_kind, sides, changed, place)) v;
+COMMENT ON VIEW facts.futures_values IS 'Every stored value, of the latest days and of packed ones alike.';
+
+CREATE VIEW futures_open_interest WITH (security_invoker = true) AS
+SELECT f.session_date, i.venue, i.symbol, i.base, f.oi_native, i.unit,
+       i.base_units * CASE WHEN i.unit = 'usd' OR i.unit = 'contracts' AND i.inverse THEN a.face / f.price_used ELSE a.face END AS oi_base,
+       CASE WHEN NOT i.usd_quoted THEN NULL
+            WHEN i.unit = 'usd' OR i.unit = 'contracts' AND i.inverse THEN a.face ELSE a.face * f.price_used END AS oi_usd,
+       f.price_used, CASE f.price_kind WHEN 1 THEN 'mark' ELSE 'index' END AS price_kind, f.venue_ts, f.known_at,
+       CASE f.sides WHEN 1 THEN 'one_sided' ELSE 'two_sided' END AS side_convention, f.changed = 1 AS changed,
+       i.quote, i.settle, i.expiry, f.instrument_id
+  FROM facts.futures_values f
+  JOIN futures_instruments i USING (instrument_id)
+ CROSS JOIN LATERAL (SELECT f.oi_native / f.sides * CASE i.unit WHEN 'contracts' THEN i.contract_size ELSE 1 END AS face) a;
+COMMENT ON VIEW futures_open_interest IS 'Open interest of each instrument as it was seen: the venue''s figure, and one side of each position in coins and dollars.';
+COMMENT ON COLUMN futures_open_interest.session_date IS 'UTC day of known_at.';
+COMMENT ON COLUMN futures_open_interest.side_convention IS 'two_sided: the venue adds long and short, so its figure is halved in oi_base and oi_usd.';
+COMMENT ON COLUMN futures_open_interest.venue_ts IS 'The instant that the venue says it describes; NULL where it does not say.';
+COMMENT ON COLUMN futures_open_interest.changed IS 'false: looked, unchanged.';
+
+-- ---------------------------------------------------------------- futures: rights
+REVOKE EXECUTE ON FUNCTION facts.open_futures_day(date), facts.pack_futures_day(date), facts.thin_futures_day(date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION facts.open_futures_day(date), facts.pack_futures_day(date), facts.thin_futures_day(date) TO ingest;
+GRANT SELECT ON futures_venues, futures_instruments, futures_gaps, futures_open_interest TO ingest, worker, app_premium, app_admin;
+GRANT SELECT ON facts.futures_hot, facts.futures_days, facts.futures_values TO ingest, worker, app_premium, app_admin;
+GRANT SELECT ON futures_payloads TO ingest, worker, app_admin;
+GRANT INSERT, UPDATE ON futures_venues, futures_instruments, futures_gaps TO ingest;
+GRANT INSERT ON futures_payloads TO ingest;
+GRANT INSERT ON facts.futures_hot TO ingest;

@@ -4,7 +4,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import psycopg2
@@ -17,7 +17,7 @@ _TIDY = ("tidy_tickets", "tidy_attempts", "tidy_sign_ins", "tidy_invitations", "
 
 @dataclass(frozen=True)
 class Request:
-    """What the web asks of the collector: `import` of a body, `withdraw` or `undo_withdrawal` of a load."""
+    """What the web asks: `import` of a body, `withdraw` or `undo_withdrawal` of a load, `collect` of a source."""
 
     request_id: int
     kind: str
@@ -26,6 +26,8 @@ class Request:
     load_id: int | None
     why: str | None
     requested_by: str
+    source: str | None = None
+    session: date | None = None
 
 
 class ServiceLock:
@@ -79,8 +81,8 @@ def take_request(db: Database) -> Request | None:
         row = work.one("take_request")
     if row is None:
         return None
-    request_id, kind, file_name, body, load_id, why, requested_by = row
-    return Request(request_id, kind, file_name, None if body is None else bytes(body), load_id, why, requested_by)
+    request_id, kind, file_name, body, *rest = row
+    return Request(request_id, kind, file_name, None if body is None else bytes(body), *rest)
 
 
 def finish_request(db: Database, request_id: int, state: str, answer: dict[str, Any], finished_at: datetime) -> None:

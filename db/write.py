@@ -23,22 +23,34 @@ FLOW = {
 }  # fmt: skip
 _SUMS = {f"{right}_{what}": "int8" for what in ("open_interest", "oi_change", "volume") for right in ("call", "put")}
 _TICKER = {"quote_session": "date", "underlying_id": "int4", "load_id": "int8"}
-DAILY = {**_TICKER, **_SUMS, "call_premium": "float8", "put_premium": "float8", "contracts": "int4"}
-EXPIRATIONS = {**_TICKER, "expiration": "date", **_SUMS, "contracts": "int4"}
-PRICES = {**_TICKER, **dict.fromkeys(("spot", "open", "high", "low", "close"), "float8"), "volume": "int8"}
+CHAINS = {
+    "quote_session": "date", "contract_id": "int4", "load_id": "int8", "underlying_id": "int4", "reasons": "int4",
+    "trade_time": "timestamptz", "open_interest": "int4", "volume": "int4", "bid": "float4", "ask": "float4", "last": "float4",
+    "mark": "float4", **{f"source_{name}": "float4" for name in ("iv", "delta", "gamma", "theta", "vega", "rho")},
+}  # fmt: skip
+_COUNTED = {"contracts": "int4", "unknown_open_interest": "int4"}
+DAILY = {**_TICKER, **_SUMS, "call_premium": "float8", "put_premium": "float8", **_COUNTED}
+EXPIRATIONS = {**_TICKER, "expiration": "date", **_SUMS, **_COUNTED, "source_forward": "float8"}
+PRICES = {**_TICKER, **dict.fromkeys(("spot", "open", "high", "low", "close", "adjusted_close"), "float8"), "volume": "int8"}
+_BAR = dict.fromkeys(("open", "high", "low", "close", "vwap"), "float8")
+BARS = {**_TICKER, "bar_end": "timestamptz", "minutes": "int2", **_BAR, "volume": "int8"}
+DEFAULTED = frozenset({"unknown_open_interest"})
+"""Columns that may be left out of rows: the table fills them in."""
 
 
-def underlying_ids(work: Transaction, symbols: Sequence[str]) -> tuple[dict[str, int], set[str]]:
-    """Ids of tickers, adding those never seen, and which these are."""
-    added = {row[0] for row in work.rows("insert_underlyings", symbols=list(symbols))}
-    return dict(work.rows("underlying_ids", symbols=list(symbols))), added
+def underlying_ids(
+    work: Transaction, symbols: Sequence[str], market: str = "US", lot: float = 1.0
+) -> tuple[dict[str, int], set[str]]:
+    """Ids of tickers of a market, adding those never seen, and which these are."""
+    added = {row[0] for row in work.rows("insert_underlyings", symbols=list(symbols), market=market, lot=lot)}
+    return dict(work.rows("underlying_ids", symbols=list(symbols), market=market)), added
 
 
-def find_contracts(work: Transaction, wanted: bytes) -> tuple[np.ndarray, np.ndarray]:
+def find_contracts(work: Transaction, wanted: bytes, market: str = "US") -> tuple[np.ndarray, np.ndarray]:
     """Which of these contracts are known: (their ordinals, their ids). wanted: CSV with WANTED_COLUMNS."""
     work.execute("make_wanted_contracts")
     bulk.copy_csv(work, "wanted_contracts", WANTED_COLUMNS, wanted)
-    found = bulk.read_rows(work, "wanted_contract_ids", {"ordinal": "int4", "contract_id": "int4"})
+    found = bulk.read_rows(work, "wanted_contract_ids", {"ordinal": "int4", "contract_id": "int4"}, market=market)
     return found["ordinal"].astype(np.int64), found["contract_id"].astype(np.int32)
 
 
@@ -72,10 +84,32 @@ def insert_quarantine(work: Transaction, rows: list[dict[str, Any]]) -> None:
 
 def copy_flow(work: Transaction, session: date, finished: bool, columns: bulk.Columns, missing: bulk.Columns) -> None:
     """Store rows of one session, or of one finished month: in a table apart, attached once filled, or in the one that stands."""
-    made = work.value("open_partition", session=session, finished=finished)
-    bulk.copy_rows(work, made or "facts.options_flow", FLOW, columns, missing)
+    _copy_partitioned(work, "options_flow", FLOW, session, finished, columns, missing)
+
+
+def copy_chains(work: Transaction, session: date, finished: bool, columns: bulk.Columns, missing: bulk.Columns) -> None:
+    """The same for contracts of chains."""
+    _copy_partitioned(work, "chain_snapshots", CHAINS, session, finished, columns, missing)
+
+
+def _copy_partitioned(
+    work: Transaction,
+    parent: str,
+    fields: bulk.Fields,
+    session: date,
+    finished: bool,
+    columns: bulk.Columns,
+    missing: bulk.Columns,
+) -> None:
+    made = work.value("open_partition", parent=parent, session=session, finished=finished)
+    bulk.copy_rows(work, made or f"facts.{parent}", fields, columns, missing)
     if made:
-        work.execute("close_partition", session=session, made=made)
+        work.execute("close_partition", parent=parent, session=session, made=made)
+
+
+def declare_sources(work: Transaction, rows: list[dict[str, Any]]) -> None:
+    """Write down what is known about sources, so that a load may name them."""
+    work.execute("declare_sources", rows=_json(rows))
 
 
 def flip(
@@ -109,7 +143,7 @@ def delete_staged(work: Transaction) -> int:
     load_ids = [load_id for load_id, _ in left]
     sessions = sorted({session for _, session in left if session})
     if load_ids:
-        for table in ("flow", "daily", "expiration", "prices"):
+        for table in ("flow", "chains", "daily", "expiration", "prices", "bars"):
             work.execute(f"delete_staged_{table}", sessions=sessions, load_ids=load_ids)
         work.execute("delete_staged_quarantine", load_ids=load_ids)
         work.execute("delete_staged_loads", load_ids=load_ids)

@@ -2,20 +2,27 @@
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from typing import Any
 
 import structlog
 
 from core import private
 from core.clock import Clock
-from core.errors import DatabaseUnavailable, PlatformError
+from core.errors import DatabaseUnavailable, PlatformError, RobotFailed
 from core.health import Health
 from core.settings import Settings
 from db import services
 from db.connect import connect
 from db.health import health
-from ingest import demo, jobs
+from ingest import demo, futures, jobs
+from ingest.collecting import Collecting
 from ingest.inbox import take_inbox
+from ingest.plan import plan
+from ingest.providers import Providers
+from ingest.sources import Raw
+from ingest.sources.futures import switched_on
 
 log = structlog.get_logger()
 
@@ -32,6 +39,10 @@ class Collector:
         self.leading = self.settled = False
         self.doing = ""
         self.working = threading.Lock()  # held while a job of the work lane runs
+        self.plan = plan(settings)
+        self.collecting: Collecting | None = None
+        self.desk: futures.Desk | None = None
+        self.trouble: dict[str, str] = {}
 
     def actions(self) -> dict[str, Callable[[], None]]:
         """What each job of the schedule does."""
@@ -41,6 +52,8 @@ class Collector:
             "requests": self._led("requests", self._requests),
             "inbox": self._led("inbox", lambda: take_inbox(self.real, self.home, self.clock)),
             "demo": self._led("demo", self._refresh_demo),
+            "collect": self._led("collect", self._collect, alone=False),
+            "futures": self._led("futures", self._look_at_venues, alone=False),
         }
 
     def alive(self) -> Health:
@@ -58,6 +71,7 @@ class Collector:
             for database in (self.real, self.demo):
                 jobs.clear_leftovers(database, self.home, self.clock)
             private.folder(self.home / "inbox")
+            self._forget()
             log.info("collector_leads")
         self.leading = held
         if held and not self.settled:
@@ -68,7 +82,7 @@ class Collector:
         """Tell both databases that the collector works; one that only waits says nothing."""
         if self.leading:
             for database in (self.real, self.demo):
-                services.beat(database, "collector", self.started_at, self.clock(), {"working": self.working.locked()})
+                services.beat(database, "collector", self.started_at, self.clock(), self._said())
 
     def close(self) -> None:
         """Give back the lock and the connections."""
@@ -76,9 +90,48 @@ class Collector:
         self.real.close()
         self.demo.close()
 
+    def _said(self) -> dict[str, Any]:
+        """What the pages show of this collector's work."""
+        said: dict[str, Any] = {"working": self.working.locked(), "waiting": self.plan.waiting | self.trouble}
+        if self.collecting is not None:
+            said |= self.collecting.doing | {"trouble": self.collecting.trouble}
+        return said
+
+    def _collect(self) -> None:
+        """What the timetable asks for, of the sources that SOURCES names."""
+        if self.collecting is None:
+            providers = Providers(self.settings, self.real, self.clock, self.plan.chains)
+            self.trouble = providers.trouble
+            self.collecting = Collecting(
+                self.real, self.home, self.clock, self.plan, providers.fetchers, providers.asked, self._lists
+            )  # fmt: skip
+        self.collecting.tick()
+
+    def _lists(self, slots: Sequence[str]) -> Iterable[Raw | RobotFailed]:
+        """Barchart's downloads, by a browser."""
+        from ingest.sources.barchart import robot  # brings Selenium: only who drives a browser pays for it
+
+        return robot.fetch(self.settings, slots, self.clock)
+
+    def _forget(self) -> None:
+        """What was remembered before another led is stale."""
+        self.collecting = None
+        if self.desk is not None:
+            self.desk.close()
+            self.desk = None
+
+    def _look_at_venues(self) -> None:
+        """Open interest of futures, each venue at its own interval; with none switched on, that they are off is written down."""
+        if self.desk is None:
+            self.desk = futures.Desk(
+                self.real, self.home, self.clock, switched_on(self.settings), self.settings.futures_min_volume_usd,
+                self.settings.futures_minutes_days,
+            )  # fmt: skip
+        futures.cycle(self.desk)
+
     def _requests(self) -> None:
         for database in (self.real, self.demo):
-            while jobs.take_request(database, self.home, self.clock, demo=database is self.demo):
+            while jobs.take_request(database, self.home, self.clock, database is self.demo, self.settings):
                 pass
 
     def _refresh_demo(self) -> None:
@@ -87,12 +140,12 @@ class Collector:
                 self.doing = "the simulated market is being made, once (about 15 s)"
             demo.refresh_demo(self.demo, self.home, self.clock)
 
-    def _led(self, name: str, action: Callable[[], object]) -> Callable[[], None]:
-        """The action, only while this collector leads."""
+    def _led(self, name: str, action: Callable[[], object], alone: bool = True) -> Callable[[], None]:
+        """The action, only while this collector leads. alone: not beside another of these."""
 
         def run() -> None:
             if self.leading:
-                with self.working:
+                with self.working if alone else nullcontext():
                     action()
 
         return self._guarded(name, run)

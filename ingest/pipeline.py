@@ -12,17 +12,21 @@ import structlog
 
 from core.clock import Clock
 from core.errors import MissingFile, RefusedPayload
+from core.sources import SIMULATED
 from db.database import Database
 from ingest.importer import Importer, ImportReport
 from ingest.publish import clean_staged, only_importer
-from ingest.sources import SIMULATED, Payload, Raw, load, recognise
+from ingest.sources import SOURCES, Payload, Raw, load, recognise
+from ingest.sources.mapped import Mappings, shelf
+from ingest.sources.near import narrowed
 
 log = structlog.get_logger()
 Progress = Callable[[int, int], None]
-Parser = Callable[[Raw], Payload | RefusedPayload]
+Parser = Callable[[Raw], list[Payload] | RefusedPayload]
 _SIMULATED = "These figures are made up: they belong into the simulated market's database, with --demo."
 _AT_ONCE = 512
 _PARSERS = 2
+_FOLDERS = 2  # kept with a file: some archives say the date or the ticker there
 _DATED = (re.compile(r"(?P<y>\d{4})-?(?P<m>\d\d)-?(?P<d>\d\d)"), re.compile(r"(?P<m>\d\d)-(?P<d>\d\d)-(?P<y>\d{4})"))
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".download")
 
@@ -38,10 +42,10 @@ def import_paths(
 ) -> ImportReport:
     """Import files and all files below folders. MissingFile before anything is read.
 
-    source: read them as of this one. demo: whether `db` is the simulated market's; every other refuses its files.
+    source: read them as of this source or mapping. demo: whether `db` is the simulated market's; every other refuses its files.
     """
     files = sorted({file for path in paths for file in _files(path)}, key=_reading_order)
-    return _import(db, home, (_read(file, clock) for file in files), len(files), clock, _reader(source, demo), progress)
+    return _import(db, home, (_read(file, clock) for file in files), len(files), clock, _reader(home, source, demo), progress)
 
 
 def import_bodies(
@@ -49,7 +53,7 @@ def import_bodies(
 ) -> ImportReport:
     """Import files that somebody handed over: (name, bytes) each; `source` and `demo` as for `import_paths`."""
     raws = [Raw(source or "", name, body, clock()) for name, body in bodies]
-    return _import(db, home, iter(raws), len(raws), clock, _reader(source, demo), None)
+    return _import(db, home, iter(raws), len(raws), clock, _reader(home, source, demo), None)
 
 
 def publish_payloads(db: Database, home: Path, pairs: Iterable[tuple[Raw, Payload]], clock: Clock) -> ImportReport:
@@ -61,7 +65,7 @@ def publish_payloads(db: Database, home: Path, pairs: Iterable[tuple[Raw, Payloa
             while group := list(islice(pairs := iter(pairs), _AT_ONCE)):
                 importer.meet([raw.sha256 for raw, _ in group])
                 for raw, payload in group:
-                    importer.take(raw, payload)
+                    importer.take(raw, [payload])
             return importer.finish(started)
 
 
@@ -89,15 +93,32 @@ def _hash(raw: Raw) -> str:
     return raw.sha256
 
 
-def _reader(source: str | None, demo: bool) -> Parser:
-    return partial(_parse, source=source, demo=demo)
+def read(raw: Raw, mappings: Mappings, source: str | None = None) -> list[Payload]:
+    """The payloads of a file, by the source or mapping named, else by the one that knows such files. Refused: docs/errors.md."""
+    if source is not None and source not in SOURCES:
+        if source not in mappings:
+            words = f"There is no source named {source!r}; there are {', '.join([*SOURCES, *sorted(mappings.known)])}."
+            raise RefusedPayload("unknown_source", words)
+        return mappings.parse(raw, source)
+    try:
+        found = (load(source) if source else recognise(raw)).parse(raw)
+    except RefusedPayload as refused:
+        if refused.reason != "not_recognised":
+            raise
+        return mappings.parse(raw)
+    return [narrowed(raw, found)] if isinstance(found, Payload) else found
 
 
-def _parse(raw: Raw, source: str | None, demo: bool) -> Payload | RefusedPayload:
+def _reader(home: Path, source: str | None, demo: bool) -> Parser:
+    return partial(_parse, mappings=shelf(home), source=source, demo=demo)
+
+
+def _parse(raw: Raw, mappings: Mappings, source: str | None, demo: bool) -> list[Payload] | RefusedPayload:
     """What the file says, or why it is refused. A fault of ours refuses this file too and is logged, so that the others go in."""
     try:
-        payload = (load(source) if source else recognise(raw)).parse(raw)
-        return payload if demo or payload.source not in SIMULATED else RefusedPayload("simulated_data", _SIMULATED)
+        payloads = read(raw, mappings, source)
+        simulated = any(payload.source in SIMULATED for payload in payloads)
+        return payloads if demo or not simulated else RefusedPayload("simulated_data", _SIMULATED)
     except RefusedPayload as refused:
         return refused
     except Exception as error:  # whatever a hostile file provokes: it is kept aside, and the log tells us
@@ -121,7 +142,7 @@ def is_unfinished(path: Path) -> bool:
 
 def _read(path: Path, clock: Clock) -> Raw:
     try:
-        return Raw("", path.name, path.read_bytes(), clock())
+        return Raw("", path.name, path.read_bytes(), clock(), "/".join(path.absolute().parent.parts[-_FOLDERS:]))
     except OSError as error:
         raise MissingFile(f"{path} cannot be read: {error.strerror}.") from error
 

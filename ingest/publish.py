@@ -52,9 +52,9 @@ def clean_staged(db: Database, home: Path, clock: Clock) -> int:
         work.rows("wait_for_staging")
         deleted = write.delete_staged(work)
     archive.sweep(home)
-    for (month,) in db.rows("months_to_pack", today=clock().date()):
+    for parent, month in db.rows("months_to_pack", today=clock().date()):
         with db.transaction() as work:
-            work.value("pack_month", month=month)
+            work.value("pack_month", parent=parent, month=month)
     if deleted:
         log.warning("staged_loads_deleted", loads=deleted)
     return deleted

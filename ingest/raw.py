@@ -39,6 +39,7 @@ class Archive:
                 self._entries[raw.sha256] = {
                     "payload_sha256": raw.sha256,
                     "file_name": raw.file_name,
+                    "folder": raw.folder,
                     "size_bytes": len(raw.body),
                     "received_at": raw.received_at,
                     "pack_file": str(self._final().relative_to(self._home)),
@@ -86,7 +87,7 @@ def read_raw(db: Database, home: Path, sha256: str) -> Raw:
     row = db.one("raw_payload", payload_sha256=sha256)
     if row is None:
         raise RawPayloadLost()
-    pack_file, offset, length, size, file_name, received_at = row
+    pack_file, offset, length, size, file_name, folder, received_at = row
     try:
         with _open_pack(home / pack_file) as file:
             file.seek(offset)
@@ -94,7 +95,7 @@ def read_raw(db: Database, home: Path, sha256: str) -> Raw:
     except OSError as error:
         raise RawPayloadLost(f"The raw archive lacks {pack_file}.") from error
     try:
-        raw = Raw("", file_name, _unpack(packed, size), received_at)
+        raw = Raw("", file_name, _unpack(packed, size), received_at, folder)
     except OSError as error:
         raise RawPayloadLost(f"{pack_file} is damaged: {file_name} cannot be decompressed.") from error
     if raw.sha256 != sha256:

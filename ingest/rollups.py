@@ -8,6 +8,8 @@ from analytics.flow import premium
 
 Arrays = Mapping[str, np.ndarray]
 _SUMMED = ("open_interest", "oi_change", "volume")
+_TICKER = ("load_id", "underlying_id")
+_EXPIRATION = (*_TICKER, "expiration")
 
 
 def by_ticker(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -16,7 +18,7 @@ def by_ticker(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray
     rows: arrays load_id, underlying_id, quote_session [days since 2000], is_call [bool], open_interest, oi_change, volume [int],
     mid [USD, NaN unknown], multiplier [float, NaN unknown]. Sums run in the order of the rows, so equal files give equal floats.
     """
-    columns, group, size = _grouped(rows, ("load_id", "underlying_id"))
+    columns, group, size = _grouped(rows, _TICKER)
     missing = {}
     worth = premium(rows["oi_change"], rows["mid"], rows["multiplier"])
     known = np.isfinite(worth)
@@ -27,18 +29,52 @@ def by_ticker(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray
     return columns, missing
 
 
-def by_expiration(rows: Arrays) -> dict[str, np.ndarray]:
-    """Columns of `facts.oi_expiration`; rows as for `by_ticker`, with `expiration` [days since 2000] beside."""
-    return _grouped(rows, ("load_id", "underlying_id", "expiration"))[0]
+def by_expiration(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Columns of `facts.oi_expiration` and their NULL masks; rows as for `by_ticker`, with `expiration` [days since 2000]."""
+    columns, _, size = _grouped(rows, _EXPIRATION)
+    return columns | {"source_forward": np.zeros(size)}, {"source_forward": np.ones(size, bool)}
+
+
+def levels_by_ticker(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Columns of `facts.oi_daily` and their NULL masks, of contracts whose changes nobody reports.
+
+    rows: arrays load_id, underlying_id, quote_session [days since 2000], is_call [bool], open_interest, volume [lots, NaN
+    unknown]. A sum is over what is known, NULL where nothing is.
+    """
+    columns, missing = _levels(rows, _TICKER)
+    size = len(columns["contracts"])
+    unknown = ("call_premium", "put_premium")
+    return columns | {name: np.zeros(size) for name in unknown}, missing | {name: np.ones(size, bool) for name in unknown}
+
+
+def levels_by_expiration(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The same for `facts.oi_expiration`, without the source's forwards; rows with `expiration` [days since 2000] beside."""
+    return _levels(rows, _EXPIRATION)
+
+
+def _levels(rows: Arrays, key: tuple[str, ...]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    first, group = _groups(rows, key)
+    size = len(first)
+    columns: dict[str, np.ndarray] = {name: rows[name][first] for name in ("quote_session", *key)}
+    missing = {}
+    for right, chosen in (("call", rows["is_call"]), ("put", ~rows["is_call"])):
+        for name in ("open_interest", "volume"):
+            known = chosen & np.isfinite(rows[name])
+            columns[f"{right}_{name}"] = np.bincount(group, np.where(known, rows[name], 0), size).astype(np.int64)
+            missing[f"{right}_{name}"] = (np.bincount(group, known, size) == 0) & (np.bincount(group, chosen, size) > 0)
+        columns[f"{right}_oi_change"], missing[f"{right}_oi_change"] = np.zeros(size, np.int64), np.ones(size, bool)
+    columns["contracts"] = np.bincount(group, minlength=size)
+    columns["unknown_open_interest"] = np.bincount(group, np.isnan(rows["open_interest"]), size).astype(np.int64)
+    return columns, missing
 
 
 def prices(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Columns of `facts.underlying_daily` and their NULL masks: the first spot that a load shows of each ticker."""
     priced = np.isfinite(rows["spot"])
     chosen = {name: rows[name][priced] for name in ("load_id", "underlying_id", "quote_session", "spot")}
-    first = _groups(chosen, ("load_id", "underlying_id"))[0]
+    first = _groups(chosen, _TICKER)[0]
     columns: dict[str, np.ndarray] = {name: values[first] for name, values in chosen.items()}
-    unknown = ("open", "high", "low", "close", "volume")
+    unknown = ("open", "high", "low", "close", "adjusted_close", "volume")
     return columns | {name: np.zeros(len(first)) for name in unknown}, {name: np.ones(len(first), bool) for name in unknown}
 
 
@@ -50,6 +86,7 @@ def _grouped(rows: Arrays, key: tuple[str, ...]) -> tuple[dict[str, np.ndarray],
         for name in _SUMMED:
             columns[f"{right}_{name}"] = np.bincount(group, np.where(chosen, rows[name], 0), size).astype(np.int64)
     columns["contracts"] = np.bincount(group, minlength=size)
+    columns["unknown_open_interest"] = np.zeros(size, np.int64)
     return columns, group, size
 
 

@@ -22,6 +22,8 @@ JOBS = (
     Job("requests", every=1),
     Job("inbox", every=2),
     Job("demo", every=3600),
+    Job("collect", every=15, lane="collect"),
+    Job("futures", every=15, lane="futures"),
 )
 
 

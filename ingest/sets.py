@@ -5,24 +5,22 @@ from dataclasses import replace
 from datetime import date
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
 
-from core.errors import RefusedPayload
 from db import bulk
 from db.database import Database, Transaction
-from ingest.contracts import ContractIds
+from ingest.contracts import Markets
 from ingest.raw import read_raw
+from ingest.repeats import Judged, judge
 from ingest.sources import Payload, Raw, recognise
 from ingest.staging import Parsed, Staged
 from ingest.versions import AMBIGUOUS, REPEATED, Held, Part, Version, changes
 
 _KEYS = {"payload": pl.String, "slot": pl.String, "contract_id": pl.Int32, "open_interest": pl.Int64, "line_number": pl.Int64,
          "aside": pl.Boolean}  # fmt: skip
-_SAME_STAMP = "Another file of this slot and session has the same stamp; withdraw that one first."
-Refused = tuple[Parsed, RefusedPayload]
 Said = tuple[dict[int, tuple[int, int]], dict[int, frozenset[int]]]
 """`rows` and `aside` of a Part."""
 
@@ -34,19 +32,30 @@ class SessionSets:
     """
 
     def __init__(self, db: Database, home: Path):
-        self.ids = ContractIds(db)
+        self.ids = Markets(db)
         self.dropped: set[int] = set()
         self._db, self._home = db, home
         self._parsed: dict[str, Parsed] = {}
 
     def parsed(self, pairs: Sequence[tuple[Raw, Payload]]) -> list[Parsed]:
         """Payloads with the ids of their contracts and tickers, all looked up at once."""
+        found: dict[int, Parsed] = {}
+        for kind in sorted({(payload.holds, payload.market) for _, payload in pairs}):
+            places = [place for place, (_, payload) in enumerate(pairs) if (payload.holds, payload.market) == kind]
+            found |= zip(places, self._of_kind([pairs[place] for place in places], *kind), strict=True)
+        return [found[place] for place in range(len(pairs))]
+
+    def _of_kind(self, pairs: Sequence[tuple[Raw, Payload]], holds: str, market: str) -> list[Parsed]:
+        """The same for payloads of one kind of rows and one market."""
+        ids = self.ids[market]
         for frame in (frame for _, payload in pairs for frame in (payload.daily, payload.expirations, payload.prices)):
             if frame is not None:
-                self.ids.underlyings(frame["symbol"])
-        if not pairs:
-            return []
-        rows = self.ids.add_to(pl.concat([payload.rows for _, payload in pairs], how="vertical"))
+                ids.underlyings(frame["symbol"])
+        rows = pl.concat([payload.rows for _, payload in pairs], how="vertical", rechunk=True)  # to slice many chunks is slow
+        if holds in ("changes", "chains"):
+            rows = ids.add_to(rows)
+        else:
+            ids.underlyings(rows["symbol"])
         starts = accumulate((len(payload.rows) for _, payload in pairs), initial=0)
         return [
             Parsed(raw, payload, rows.slice(start, len(payload.rows)), self._aside(payload))
@@ -55,18 +64,21 @@ class SessionSets:
 
     def versions(
         self, work: Transaction, source: str, sessions: Sequence[date], new: Sequence[Parsed]
-    ) -> tuple[list[Staged], list[Refused]]:
-        """The loads to store for these sessions, and the new payloads that cannot take part."""
+    ) -> tuple[list[Staged], Judged]:
+        """The loads to store for these sessions, and what became of the new payloads."""
         found = work.dicts("set_loads", source=source, sessions=list(sessions))
         standing = [load for load in found if load["load_id"] not in self.dropped]
+        judged = judge(work, self.ids, new, standing)
+        if any(one.payload.holds != "changes" for one in new) or (standing and standing[0]["holds"] != "changes"):
+            # slots of such sources share no contract: each stands by itself
+            return [Staged(one, _whole(one)) for one in judged.taken], judged
         held = _held_lines(work, [load["load_id"] for load in standing])
-        staged, refused = [], []
+        staged = []
         for session in sessions:
             loads = [load for load in standing if load["quote_session"] == session]
-            parts, unfit = _take_part([one for one in new if one.payload.quote_session == session], loads)
-            refused += unfit
+            parts = [one for one in judged.taken if one.payload.quote_session == session]
             staged += self._of_session(work, session, loads, held, parts)
-        return staged, refused
+        return staged, judged
 
     def _of_session(
         self, work: Transaction, session: date, loads: list[dict[str, Any]], held: dict[int, Held], new: list[Parsed]
@@ -96,25 +108,11 @@ class SessionSets:
         if sha256 not in self._parsed:
             kept = read_raw(self._db, self._home, sha256)
             raw = replace(kept, file_name=load["file_name"], received_at=load["received_at"])
-            self._parsed[sha256] = self.parsed([(raw, recognise(raw).parse(raw))])[0]
+            self._parsed[sha256] = self.parsed([(raw, cast(Payload, recognise(raw).parse(raw)))])[0]
         return self._parsed[sha256]
 
     def _aside(self, payload: Payload) -> pl.DataFrame | None:
-        return None if payload.read_aside is None else self.ids.add_to(payload.read_aside)
-
-
-def _take_part(new: list[Parsed], loads: list[dict[str, Any]]) -> tuple[list[Parsed], list[Refused]]:
-    """New payloads in the order of their stamps, without those whose slot has another payload with the same stamp."""
-    stamps = {(load["slot"], load["known_at"]) for load in loads if load["reason"] is None and load["withdrawn_at"] is None}
-    taken, refused = [], []
-    for one in sorted(new, key=lambda each: (each.payload.known_at, each.payload.slot, each.raw.sha256)):
-        stamp = (one.payload.slot, one.payload.known_at)
-        if stamp in stamps:
-            refused.append((one, RefusedPayload("same_stamp", _SAME_STAMP)))
-        else:
-            stamps.add(stamp)
-            taken.append(one)
-    return taken, refused
+        return None if payload.read_aside is None else self.ids[payload.market].add_to(payload.read_aside)
 
 
 def _repeats(parsed: list[Parsed]) -> bool:
@@ -126,6 +124,8 @@ def _repeats(parsed: list[Parsed]) -> bool:
 
 def _own(one: Parsed) -> Held:
     aside = one.payload.quarantined
+    if aside.is_empty():
+        return frozenset()
     return frozenset((line, AMBIGUOUS) for line in aside.filter(pl.col("reason") == AMBIGUOUS)["line_number"])
 
 

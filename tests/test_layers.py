@@ -38,6 +38,7 @@ LIBRARIES = {
     "polars": {"ingest"},
     "selenium": {"ingest"},
     "httpx": {"ingest"},
+    "httpcore": {"ingest"},
     "requests": {"ingest"},
     "urllib3": {"ingest"},
     "curl_cffi": {"ingest"},

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from core.clock import Clock
 from db.database import Database
 
-PARTS = ("fingerprint_flow", "fingerprint_daily", "fingerprint_expiration", "fingerprint_prices", "fingerprint_sessions")
+PARTS = tuple(f"fingerprint_{name}" for name in ("flow", "chains", "daily", "expiration", "prices", "bars", "sessions"))
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,8 @@ REASONS = {
     "no_spot": "The source shows no price of the underlying",
     "no_prior_oi": "Open interest known that morning is zero",
     "oi_fell": "Open interest fell or stood still: no share of it is new",
+    "unknown_open_interest": "The source does not say the open interest",
+    "unknown_volume": "The source does not say the volume",
     "volume_not_final": "The volume of the session of the change was read before its close",
     "no_volume": "The list of the session of the change does not show the contract",
     "change_exceeds_volume": "The change is larger than the volume: exercise, an adjustment or a fault of the source",

@@ -10,6 +10,7 @@ from core.clock import Clock
 from core.errors import LoadNotFound, NotAllowed, RefusedPayload
 from core.sessions import sessions_between
 from core.settings import Settings
+from core.sources import ABOUT, About, lacking
 from db import read
 from db.database import Database
 from usecases.freshness import slot_words
@@ -55,7 +56,7 @@ class SessionState:
 
 @dataclass(frozen=True)
 class SourceState:
-    """One source: its rule for dates, its rights, and what is stored of it."""
+    """One source: its rule for dates, its price, its rights, and what is stored of it. lacking: what keeps it from running."""
 
     source: str
     label: str
@@ -65,8 +66,15 @@ class SourceState:
     licence_note: str
     delay: str
     simulated: bool
+    holds: str
+    key_needed: str
+    call_cost: str
+    rate_limit: str
+    can_be_scheduled: bool
+    rights_needed: bool
     rights_confirmed: bool
     scheduled: bool
+    lacking: str
     sessions: int
     loads_published: int
     payloads_refused: int
@@ -120,14 +128,18 @@ def sources(db: Database, settings: Settings, clock: Clock) -> list[SourceState]
     loads = {row["source"]: row for row in db.dicts("source_loads")}
     stored = pd.Series([each.source for each in read.sessions(db, clock())], dtype=object).value_counts()
     scheduled = {name.strip() for name in settings.sources.split(",")}
+    mapped = {row["source"]: About(**row) for row in db.dicts("source_list") if row["source"] not in ABOUT}
     found = []
-    for row in db.dicts("source_list"):
-        name, of_source = row["source"], loads.get(row["source"], {})
+    for about in sorted((ABOUT | mapped).values(), key=lambda each: (each.preference, each.source)):
+        name, of_source = about.source, loads.get(about.source, {})
+        words = {key: getattr(about, key) for key in SourceState.__dataclass_fields__ if hasattr(about, key)}
         found.append(
             SourceState(
-                **row,
-                rights_confirmed=row["simulated"] or getattr(settings, f"source_{name}_rights", "") == "confirmed",
-                scheduled=name in scheduled,
+                **words | {"scheduled": name in scheduled},
+                can_be_scheduled=about.scheduled,
+                rights_needed=about.rights,
+                rights_confirmed=about.simulated or getattr(settings, f"source_{name}_rights", "") == "confirmed",
+                lacking=lacking(about, settings) if name in scheduled else "",
                 sessions=int(stored.get(name, 0)),
                 loads_published=of_source.get("published", 0),
                 payloads_refused=of_source.get("refused", 0),
@@ -186,7 +198,7 @@ def requests(db: Database) -> pd.DataFrame:
 
 def request_import(db: Database, account: Admin, file_name: str, body: bytes) -> int:
     """Hand a file to the collector; the number of the request. db: pool of app_admin. NotAllowed for demo accounts."""
-    _no_demo_in_real(db, account)
+    no_demo_in_real(db, account)
     if len(body) > MOST_UPLOAD:
         raise RefusedPayload(
             "too_large", f"The file has more than {MOST_UPLOAD // 2**20} MB. Put it into the inbox folder instead."
@@ -209,14 +221,15 @@ def request_undo(db: Database, account: Admin, load_id: int, why: str = "") -> i
 
 
 def _ask_about_load(db: Database, account: Admin, load_id: int, why: str, kind: str, states: tuple[str, ...]) -> int:
-    _no_demo_in_real(db, account)
+    no_demo_in_real(db, account)
     with db.transaction() as work:
         if work.value("load_state", load_id=load_id) not in states:
             raise LoadNotFound(f"Load {load_id} is not {' or '.join(states)}.")
         return int(work.value("ask_about_load", kind=kind, load_id=load_id, why=why or None, requested_by=account.email))
 
 
-def _no_demo_in_real(db: Database, account: Admin) -> None:
+def no_demo_in_real(db: Database, account: Admin) -> None:
+    """NotAllowed where a demo account asks for something in the real market."""
     if account.demo and not db.demo:
         raise NotAllowed(DEMO_WORDS)
 

@@ -13,6 +13,7 @@ import streamlit as st
 
 from core.access import limits
 from usecases import changes as _changes
+from usecases import collected as _collected
 from usecases import contract_table, flow_trend
 from usecases import display as _display
 from usecases import home as _home
@@ -37,6 +38,12 @@ class Answer(Generic[View]):
 def home(account: Account, session: date | None, as_of: datetime | None) -> Answer[_home.HomeView]:
     """Today, or another session or what was known at another moment, for those who may."""
     return _of(account, "home", (session, as_of), lambda reader: _home.view_home(reader, session, as_of))
+
+
+def collected(account: Account) -> _collected.CollectedView:
+    """What came so far of a market that has just begun."""
+    view: _collected.CollectedView = _of(account, "collected", (), _collected.view_collected).view
+    return view
 
 
 def changes(account: Account, filters: Filters) -> Answer[_changes.ChangesView]:

@@ -7,22 +7,22 @@ CREATE TEMPORARY TABLE wanted_contracts (
 
 -- name: insert_underlyings
 -- Tickers seen for the first time; answers which.
-INSERT INTO underlyings (symbol)
-SELECT symbol FROM unnest(%(symbols)s::text[]) AS wanted(symbol)
- WHERE NOT EXISTS (SELECT FROM underlyings u WHERE u.symbol = wanted.symbol AND u.market = 'US')
+INSERT INTO underlyings (symbol, market, lot)
+SELECT symbol, %(market)s, %(lot)s FROM unnest(%(symbols)s::text[]) AS wanted(symbol)
+ WHERE NOT EXISTS (SELECT FROM underlyings u WHERE u.symbol = wanted.symbol AND u.market = %(market)s)
  ORDER BY symbol
 ON CONFLICT (symbol, market) DO NOTHING
 RETURNING symbol;
 
 -- name: underlying_ids
 -- Ids of tickers.
-SELECT symbol, underlying_id FROM underlyings WHERE market = 'US' AND symbol = ANY(%(symbols)s);
+SELECT symbol, underlying_id FROM underlyings WHERE market = %(market)s AND symbol = ANY(%(symbols)s);
 
 -- name: wanted_contract_ids
 -- Ids of the contracts asked for, as far as they are known.
 SELECT w.ordinal, c.contract_id
   FROM wanted_contracts w
-  JOIN underlyings u ON u.symbol = w.symbol AND u.market = 'US'
+  JOIN underlyings u ON u.symbol = w.symbol AND u.market = %(market)s
   JOIN contracts c ON c.underlying_id = u.underlying_id AND c.root = w.root AND c.expiration = w.expiration AND c."right" = w."right"
                   AND c.strike_milli = w.strike_milli AND c.deliverable = w.deliverable;
 

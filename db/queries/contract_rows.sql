@@ -29,6 +29,18 @@ SELECT wanted.contract_id, listed.load_id
 SELECT DISTINCT contract_id FROM facts.options_flow
  WHERE quote_session BETWEEN %(first)s AND %(last)s AND contract_id = ANY(%(contract_ids)s) AND load_id = ANY(%(loads)s);
 
+-- name: chain_totals
+-- Sums over the chain of each ticker in some loads, the largest first.
+SELECT u.symbol, p.spot, d.call_open_interest * u.lot AS total_call_open_interest, d.put_open_interest * u.lot AS total_put_open_interest,
+       d.put_open_interest::float8 / nullif(d.call_open_interest, 0) AS put_call_open_interest,
+       coalesce(d.call_volume, 0) * u.lot + coalesce(d.put_volume, 0) * u.lot AS chain_volume, d.contracts AS chain_contracts, l.known_at
+  FROM facts.oi_daily d
+  JOIN loads l ON l.load_id = d.load_id
+  JOIN underlyings u ON u.underlying_id = d.underlying_id
+  LEFT JOIN facts.underlying_daily p ON p.quote_session = d.quote_session AND p.underlying_id = d.underlying_id AND p.load_id = d.load_id
+ WHERE d.quote_session = %(quote_session)s AND d.load_id = ANY(%(loads)s)
+ ORDER BY d.call_open_interest + d.put_open_interest DESC NULLS LAST, u.symbol;
+
 -- name: contract_history
 -- One contract over the sessions.
 SELECT f.quote_session, f.open_interest, f.oi_change, f.volume, f.iv, f.delta, f.last, f.spot

@@ -22,6 +22,16 @@ SELECT quote_session - DATE '2000-01-01', contract_id, load_id, open_interest, o
  WHERE quote_session BETWEEN %(first)s AND %(last)s AND load_id = ANY(%(load_ids)s)
  ORDER BY load_id, contract_id;
 
+-- name: derive_chain_rows
+-- Key, open interest and volume of the contracts of some loads; no column NULL, so each binary row has one length.
+SELECT contract_id, load_id, coalesce(open_interest, -1), coalesce(volume, -1)
+  FROM facts.chain_snapshots
+ WHERE quote_session BETWEEN %(first)s AND %(last)s AND load_id = ANY(%(load_ids)s);
+
+-- name: source_holds
+-- What kind of rows a source has.
+SELECT holds FROM sources WHERE source = %(source)s;
+
 -- name: delete_session_states
 -- Derived states that are about to be derived again.
 DELETE FROM session_states WHERE source = %(source)s AND quote_session = ANY(%(sessions)s);
@@ -30,7 +40,7 @@ DELETE FROM session_states WHERE source = %(source)s AND quote_session = ANY(%(s
 -- Derived states from one JSON array.
 INSERT INTO session_states
 SELECT source, quote_session, session_date, known_at, coverage, flags, slots, slots_expected, contracts, trailing_median,
-       volume_final, pairs, continuous, common, unchanged, outliers
+       volume_final, pairs, continuous, common, unchanged, outliers, coalesce(stale_slots, ARRAY[]::text[])
   FROM jsonb_populate_recordset(NULL::session_states, %(states)s::jsonb);
 
 -- name: derive_stored_sessions

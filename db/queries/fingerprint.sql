@@ -12,6 +12,29 @@ SELECT l.source, l.slot, l.session_date, l.quote_session, l.known_at AT TIME ZON
  ORDER BY l.source COLLATE "C", l.quote_session, l.slot COLLATE "C", u.symbol COLLATE "C", u.market COLLATE "C", c.root COLLATE "C",
           c.expiration, c."right" COLLATE "C", c.strike_milli, c.deliverable COLLATE "C";
 
+-- name: fingerprint_chains
+-- Contracts of chains visible at a moment, by natural key.
+SELECT l.source, l.slot, l.session_date, l.quote_session, l.known_at AT TIME ZONE 'UTC', l.coverage, l.volume_final, u.symbol, u.market,
+       c.root, c.expiration, c."right", c.strike_milli, c.deliverable, c.multiplier, c.exercise_style, c.settlement,
+       f.open_interest * u.lot, f.volume * u.lot, f.trade_time AT TIME ZONE 'UTC', f.bid, f.ask, f.last, f.mark, f.source_iv, f.source_delta,
+       f.source_gamma, f.source_theta, f.source_vega, f.source_rho, f.reasons
+  FROM visible_loads(%(as_of)s) l
+  JOIN facts.chain_snapshots f ON f.load_id = l.load_id AND f.quote_session = l.quote_session
+  JOIN contracts c ON c.contract_id = f.contract_id
+  JOIN underlyings u ON u.underlying_id = f.underlying_id
+ WHERE %(quote_session)s::date IS NULL OR l.quote_session = %(quote_session)s
+ ORDER BY l.source COLLATE "C", l.quote_session, l.slot COLLATE "C", u.symbol COLLATE "C", u.market COLLATE "C", c.root COLLATE "C",
+          c.expiration, c."right" COLLATE "C", c.strike_milli, c.deliverable COLLATE "C";
+
+-- name: fingerprint_bars
+-- Bars visible at a moment, by natural key.
+SELECT l.source, l.slot, l.quote_session, l.known_at AT TIME ZONE 'UTC', u.symbol, u.market, b.bar_end AT TIME ZONE 'UTC', b.minutes, b.open, b.high,
+       b.low, b.close, b.volume, b.vwap
+  FROM visible_loads(%(as_of)s) l JOIN facts.bars b ON b.load_id = l.load_id AND b.quote_session = l.quote_session
+  JOIN underlyings u ON u.underlying_id = b.underlying_id
+ WHERE %(quote_session)s::date IS NULL OR l.quote_session = %(quote_session)s
+ ORDER BY l.source COLLATE "C", l.quote_session, l.slot COLLATE "C", u.symbol COLLATE "C", b.bar_end;
+
 -- name: fingerprint_daily
 -- Ticker roll-ups visible at a moment, by natural key.
 SELECT l.source, l.slot, l.session_date, l.quote_session, l.known_at AT TIME ZONE 'UTC', u.symbol, u.market, d.call_open_interest, d.put_open_interest,
@@ -32,7 +55,8 @@ SELECT l.source, l.slot, l.session_date, l.quote_session, l.known_at AT TIME ZON
 
 -- name: fingerprint_prices
 -- Prices of underlyings visible at a moment, by natural key.
-SELECT l.source, l.slot, l.session_date, l.quote_session, l.known_at AT TIME ZONE 'UTC', u.symbol, u.market, d.spot, d.open, d.high, d.low, d.close, d.volume
+SELECT l.source, l.slot, l.session_date, l.quote_session, l.known_at AT TIME ZONE 'UTC', u.symbol, u.market, d.spot, d.open, d.high, d.low, d.close, d.volume,
+       d.adjusted_close
   FROM visible_loads(%(as_of)s) l JOIN facts.underlying_daily d ON d.load_id = l.load_id AND d.quote_session = l.quote_session
   JOIN underlyings u ON u.underlying_id = d.underlying_id
  WHERE %(quote_session)s::date IS NULL OR l.quote_session = %(quote_session)s

@@ -27,10 +27,12 @@ SET LOCAL synchronous_commit = on;
 SELECT load_id, quote_session FROM loads WHERE state = 'staged';
 
 -- name: known_payloads
--- Payloads that are published or superseded, with their rows: coming again, all of them are duplicates.
+-- Payloads that are published or superseded, with their rows: coming again, all of them are duplicates. Not those of which a part was
+-- withdrawn or gave way to another payload: that part may come again.
 SELECT payload_sha256, sum(rows_in)::bigint FROM loads
- WHERE state IN ('published', 'superseded') AND reason IS NULL AND payload_sha256 = ANY(%(hashes)s)
- GROUP BY payload_sha256;
+ WHERE payload_sha256 = ANY(%(hashes)s)
+   AND (state IN ('published', 'superseded', 'withdrawn') AND reason IS NULL OR state = 'refused' AND reason = 'same_stamp')
+ GROUP BY payload_sha256 HAVING bool_and(state IN ('published', 'superseded'));
 
 -- name: refused_payloads
 -- Payloads refused before, with the reason: coming again for the same reason, they are not noted twice.
@@ -42,12 +44,12 @@ SELECT payload_sha256 FROM raw_payloads WHERE payload_sha256 = ANY(%(hashes)s);
 
 -- name: raw_payload
 -- Where the bytes of a payload lie.
-SELECT pack_file, pack_offset, pack_length, size_bytes, file_name, received_at FROM raw_payloads WHERE payload_sha256 = %(payload_sha256)s;
+SELECT pack_file, pack_offset, pack_length, size_bytes, file_name, folder, received_at FROM raw_payloads WHERE payload_sha256 = %(payload_sha256)s;
 
 -- name: set_loads
 -- Every load of some sessions of a source but the refused ones, oldest stamp first.
-SELECT load_id, slot, session_date, quote_session, known_at, withdrawn_at, state, payload_sha256, reason, file_name, received_at
-  FROM loads
+SELECT load_id, slot, session_date, quote_session, known_at, withdrawn_at, state, payload_sha256, reason, file_name, received_at, holds
+  FROM loads JOIN sources USING (source)
  WHERE source = %(source)s AND quote_session = ANY(%(sessions)s) AND state <> 'refused'
  ORDER BY known_at, withdrawn_at DESC NULLS FIRST, load_id;
 
@@ -55,6 +57,28 @@ SELECT load_id, slot, session_date, quote_session, known_at, withdrawn_at, state
 -- Contract and open interest of the rows of some loads.
 SELECT load_id, contract_id, open_interest FROM facts.options_flow
  WHERE quote_session = %(quote_session)s AND load_id = ANY(%(load_ids)s);
+
+-- name: standing_chains
+-- What contracts of some loads say; unknown is NaN or -1, so that each binary row has one length.
+SELECT load_id, contract_id, coalesce(open_interest, -1), coalesce(volume, -1), coalesce(bid, 'NaN'), coalesce(ask, 'NaN'), coalesce(last, 'NaN'),
+       coalesce(mark, 'NaN'), coalesce(source_iv, 'NaN'), coalesce(source_delta, 'NaN'), coalesce(source_gamma, 'NaN'),
+       coalesce(source_theta, 'NaN'), coalesce(source_vega, 'NaN'), coalesce(source_rho, 'NaN')
+  FROM facts.chain_snapshots
+ WHERE quote_session BETWEEN %(first)s AND %(last)s AND load_id = ANY(%(load_ids)s);
+
+-- name: standing_prices
+-- The same for days of underlyings.
+SELECT load_id, underlying_id, coalesce(open, 'NaN'), coalesce(high, 'NaN'), coalesce(low, 'NaN'), coalesce(close, 'NaN'),
+       coalesce(adjusted_close, 'NaN'), coalesce(volume, -1)
+  FROM facts.underlying_daily
+ WHERE quote_session BETWEEN %(first)s AND %(last)s AND load_id = ANY(%(load_ids)s);
+
+-- name: standing_bars
+-- The same for bars.
+SELECT load_id, underlying_id, bar_end, minutes, coalesce(open, 'NaN'), coalesce(high, 'NaN'), coalesce(low, 'NaN'), coalesce(close, 'NaN'),
+       coalesce(vwap, 'NaN'), coalesce(volume, -1)
+  FROM facts.bars
+ WHERE quote_session BETWEEN %(first)s AND %(last)s AND load_id = ANY(%(load_ids)s);
 
 -- name: held_lines
 -- Lines that loads keep aside although they could be read: what they say counts beside the other slots of a set.

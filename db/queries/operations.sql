@@ -25,12 +25,17 @@ SELECT l.source, q.reason, count(*) AS rows, count(DISTINCT q.load_id) AS loads
 
 -- name: request_list
 -- What the web asked of the collector, newest first, without the bytes of files.
-SELECT request_id, kind, file_name, octet_length(body) AS size_bytes, load_id, why, requested_by, requested_at, state, answer, finished_at
+SELECT request_id, kind, file_name, octet_length(body) AS size_bytes, load_id, source, session, why, requested_by, requested_at, state, answer, finished_at
   FROM requests ORDER BY request_id DESC LIMIT %(most)s;
 
 -- name: ask_for_import
 -- Hand a file to the collector.
 INSERT INTO requests (kind, file_name, body, requested_by) VALUES ('import', %(file_name)s, %(body)s, %(requested_by)s)
+RETURNING request_id;
+
+-- name: ask_to_collect
+-- Ask the collector to fetch a source now.
+INSERT INTO requests (kind, source, session, requested_by) VALUES ('collect', %(source)s, %(session)s, %(requested_by)s)
 RETURNING request_id;
 
 -- name: ask_about_load

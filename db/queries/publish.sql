@@ -1,7 +1,7 @@
 -- name: insert_raw_payloads
 -- Where the bytes of new payloads lie.
-INSERT INTO raw_payloads (payload_sha256, file_name, size_bytes, pack_file, pack_offset, pack_length, received_at)
-SELECT payload_sha256, file_name, size_bytes, pack_file, pack_offset, pack_length, received_at
+INSERT INTO raw_payloads (payload_sha256, file_name, folder, size_bytes, pack_file, pack_offset, pack_length, received_at)
+SELECT payload_sha256, file_name, coalesce(folder, ''), size_bytes, pack_file, pack_offset, pack_length, received_at
   FROM jsonb_populate_recordset(NULL::raw_payloads, %(rows)s::jsonb)
 ON CONFLICT (payload_sha256) DO NOTHING;
 
@@ -21,23 +21,24 @@ SELECT load_id, payload_sha256, line_number, reason, raw_text FROM jsonb_populat
 
 -- name: open_partition
 -- A table apart for a session or its finished month; NULL where a partition stands.
-SELECT facts.open_partition(%(session)s, %(finished)s);
+SELECT facts.open_partition(%(parent)s, %(session)s, %(finished)s);
 
 -- name: close_partition
 -- Index and attach it.
-SELECT facts.close_partition(%(session)s, %(made)s);
+SELECT facts.close_partition(%(parent)s, %(session)s, %(made)s);
 
 -- name: months_to_pack
--- Finished months that still lie in day partitions.
-SELECT DISTINCT to_date(substring(inhrelid::regclass::text FROM '\d{6}'), 'YYYYMM') AS month
-  FROM pg_inherits
- WHERE inhparent = 'facts.options_flow'::regclass AND inhrelid::regclass::text ~ 'options_flow_\d{8}$'
-   AND to_date(substring(inhrelid::regclass::text FROM '\d{6}'), 'YYYYMM') < date_trunc('month', %(today)s::date)
- ORDER BY month;
+-- Facts and finished months that still lie in day partitions.
+SELECT DISTINCT parent, to_date(substring(part.relname FROM '(\d{6})\d\d$'), 'YYYYMM') AS month
+  FROM unnest(ARRAY['options_flow', 'chain_snapshots']) AS fact(parent)
+  JOIN pg_inherits i ON i.inhparent = ('facts.' || parent)::regclass
+  JOIN pg_class part ON part.oid = i.inhrelid AND part.relname ~ '_\d{8}$'
+ WHERE to_date(substring(part.relname FROM '(\d{6})\d\d$'), 'YYYYMM') < date_trunc('month', %(today)s::date)
+ ORDER BY parent, month;
 
 -- name: pack_month
 -- Put the day partitions of a finished month together into one.
-SELECT facts.pack_month(%(month)s);
+SELECT facts.pack_month(%(parent)s, %(month)s);
 
 -- name: raise_data_version
 -- The flip's own number. Held to the end of the transaction, so flips come one after another.
@@ -45,11 +46,16 @@ UPDATE data_version SET version = version + 1, changed_at = %(at)s RETURNING ver
 
 -- name: show_loads
 -- The pointer: staged loads become visible, each noting what it follows.
+WITH given AS MATERIALIZED (
+    SELECT load_id FROM unnest(%(load_ids)s::bigint[]) AS each (load_id)
+), line AS MATERIALIZED (
+    SELECT load_id, lag(load_id) OVER (PARTITION BY source, slot, session_date ORDER BY known_at, load_id) AS previous
+      FROM loads LEFT JOIN given USING (load_id)
+     WHERE source = %(source)s AND quote_session = ANY(%(sessions)s) AND (state IN ('published', 'superseded') OR given.load_id IS NOT NULL)
+)
 UPDATE loads l SET state = 'published', published_at = %(at)s, published_version = %(version)s, supersedes = line.previous
-  FROM (SELECT load_id, lag(load_id) OVER (PARTITION BY source, slot, session_date ORDER BY known_at, load_id) AS previous
-          FROM loads WHERE source = %(source)s AND quote_session = ANY(%(sessions)s)
-           AND (state IN ('published', 'superseded') OR load_id = ANY(%(load_ids)s))) line
- WHERE l.load_id = line.load_id AND l.load_id = ANY(%(load_ids)s);
+  FROM line JOIN given USING (load_id)
+ WHERE l.load_id = line.load_id;
 
 -- name: withdraw_shown
 -- Later versions of withdrawn payloads end when their payload did.
@@ -95,6 +101,23 @@ SELECT EXISTS (SELECT FROM free_sessions WHERE quote_session = ANY(%(sessions)s)
 -- Rows of loads that were never shown.
 DELETE FROM facts.options_flow WHERE quote_session = ANY(%(sessions)s) AND load_id = ANY(%(load_ids)s);
 
+-- name: delete_staged_chains
+-- Their contracts of chains.
+DELETE FROM facts.chain_snapshots WHERE quote_session = ANY(%(sessions)s) AND load_id = ANY(%(load_ids)s);
+
+-- name: delete_staged_bars
+-- Their bars.
+DELETE FROM facts.bars WHERE quote_session = ANY(%(sessions)s) AND load_id = ANY(%(load_ids)s);
+
+-- name: declare_sources
+-- What is known about sources, as the product knows it now.
+INSERT INTO sources (source, label, preference, coverage, date_rule, licence_note, delay, simulated, holds, key_needed, call_cost, rate_limit)
+SELECT source, label, preference, coverage, date_rule, licence_note, delay, simulated, holds, key_needed, call_cost, rate_limit
+  FROM jsonb_populate_recordset(NULL::sources, %(rows)s::jsonb)
+ON CONFLICT (source) DO UPDATE SET label = excluded.label, preference = excluded.preference, coverage = excluded.coverage,
+    date_rule = excluded.date_rule, licence_note = excluded.licence_note, delay = excluded.delay, simulated = excluded.simulated,
+    holds = excluded.holds, key_needed = excluded.key_needed, call_cost = excluded.call_cost, rate_limit = excluded.rate_limit;
+
 -- name: delete_staged_daily
 -- Their roll-ups by ticker.
 DELETE FROM facts.oi_daily WHERE quote_session = ANY(%(sessions)s) AND load_id = ANY(%(load_ids)s);
@@ -117,4 +140,6 @@ DELETE FROM loads WHERE load_id = ANY(%(load_ids)s) AND state = 'staged';
 
 -- name: delete_stray_payloads
 -- Payloads without a load: the import that brought them did not end.
-DELETE FROM raw_payloads r WHERE NOT EXISTS (SELECT FROM loads l WHERE l.payload_sha256 = r.payload_sha256);
+DELETE FROM raw_payloads r
+ WHERE NOT EXISTS (SELECT FROM loads l WHERE l.payload_sha256 = r.payload_sha256)
+   AND NOT EXISTS (SELECT FROM futures_payloads f WHERE f.payload_sha256 = r.payload_sha256);

@@ -16,7 +16,7 @@ SELECT pg_try_advisory_lock(hashtextextended(%(service)s, 7204303));
 -- The oldest waiting request, marked as running.
 UPDATE requests SET state = 'running'
  WHERE request_id = (SELECT request_id FROM requests WHERE state = 'waiting' ORDER BY request_id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING request_id, kind, file_name, body, load_id, why, requested_by;
+RETURNING request_id, kind, file_name, body, load_id, why, requested_by, source, session;
 
 -- name: finish_request
 -- What became of a request; the bytes of an upload are in the raw archive by now.

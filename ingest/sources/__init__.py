@@ -18,8 +18,9 @@ from typing import Literal, Protocol, cast
 import polars as pl
 
 from core.errors import RefusedPayload
+from core.sources import About
 
-SOURCES = ("barchart", "simulated")
+SOURCES = ("cboe", "cboe_csv", "cboe_normalized", "yahoo", "barchart", "schwab", "massive", "occ", "deribit_options", "simulated")
 """Modules of this package that hold a source, in the order in which they are asked."""
 
 SLOTS: dict[str, tuple[str, ...]] = {
@@ -29,9 +30,6 @@ SLOTS: dict[str, tuple[str, ...]] = {
 }
 """The parts that make a source's session complete."""
 
-SIMULATED = frozenset({"simulated", "simulated_chain"})
-"""Sources of made-up figures: nothing of theirs goes in beside real ones."""
-
 MOST_BYTES = 256 * 1024 * 1024
 """A payload that is larger, once decompressed, is refused."""
 MOST_MEMBERS = 1000
@@ -39,43 +37,16 @@ MOST_MEMBERS = 1000
 _SLICE = 64 * 1024
 _NOT_PADDING = re.compile(rb"[^\0]")
 
-ROW_SCHEMA: dict[str, pl.DataType] = {
-    "symbol": pl.String(),
-    "root": pl.String(),
-    "expiration": pl.Date(),
-    "right": pl.String(),
-    "strike_milli": pl.Int64(),
-    "deliverable": pl.String(),
-    "spot": pl.Float64(),
-    "bid": pl.Float64(),
-    "ask": pl.Float64(),
-    "mid": pl.Float64(),
-    "last": pl.Float64(),
-    "volume": pl.Int64(),
-    "open_interest": pl.Int64(),
-    "oi_change": pl.Int64(),
-    "iv": pl.Float64(),
-    "delta": pl.Float64(),
-    "trade_time": pl.Datetime("us", "UTC"),
-    "line_number": pl.Int64(),
-}
-"""Columns of `Payload.rows`: prices in USD per share, counts in contracts, iv 0.24 not 24; null is unknown."""
-
-KEY = ("symbol", "root", "expiration", "right", "strike_milli", "deliverable")
-"""The columns that name a contract."""
-
-QUARANTINE_SCHEMA: dict[str, pl.DataType] = {"line_number": pl.Int64(), "raw_text": pl.String(), "reason": pl.String()}
-"""Columns of `Payload.quarantined`; NUL and bad UTF-8 bytes are shown as \\xNN."""
-
 
 @dataclass(frozen=True)
 class Raw:
-    """Bytes as they came: `body` may be gzip, `content` is the text or table inside."""
+    """Bytes as they came: `body` may be gzip, `content` is the text or table inside; `folder` the folders it lay in."""
 
     source: str
     file_name: str
     body: bytes
     received_at: datetime
+    folder: str = ""
 
     @cached_property
     def content(self) -> bytes:
@@ -98,7 +69,10 @@ class Raw:
 class Payload:
     """One parsed payload: the rows of one slot and one session. rows_in = rows + quarantined + duplicates.
 
-    read_aside: those quarantined rows that could be read, in columns like `rows`; what they say counts beside other slots.
+    holds: the kind of `rows`, columns of `frames.SCHEMAS`. read_aside: those quarantined rows that could be read, in columns
+    like `rows`; what they say counts beside other slots. prices: symbol and what is known of its day; forwards: symbol,
+    expiration and the source's price of the underlying for it. about: what is known of a source that the product does not
+    know by itself.
     """
 
     source: str
@@ -119,6 +93,10 @@ class Payload:
     expirations: pl.DataFrame | None = None
     prices: pl.DataFrame | None = None
     read_aside: pl.DataFrame | None = None
+    forwards: pl.DataFrame | None = None
+    holds: Literal["changes", "chains", "prices", "bars"] = "changes"
+    market: str = "US"
+    about: About | None = None
 
 
 class Source(Protocol):
@@ -127,8 +105,15 @@ class Source(Protocol):
     def recognises(self, content: bytes) -> bool:
         """Whether these bytes look like this source's."""
 
-    def parse(self, raw: Raw) -> Payload:
-        """The payload, or RefusedPayload with a reason."""
+    def parse(self, raw: Raw) -> Payload | list[Payload]:
+        """The payload, or one for each slot and session of a file that holds several; or RefusedPayload with a reason."""
+
+
+class Fetcher(Protocol):
+    """What `make(settings, client, clock)` of a source that the collector fetches gives: it asks, and understands nothing."""
+
+    def fetch(self, symbol: str, nearest: int | None = None) -> Raw:
+        """The bytes of one name's chain, of the nearest so many expirations or of all. Raises errors of ProviderError."""
 
 
 def load(name: str) -> Source:

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ingest.sources import KEY
+from ingest.sources.frames import KEY
 
 Aside = tuple[int, str]
 """Line number and reason of a row to keep aside."""

@@ -22,6 +22,8 @@ BAD = [  # the environment, and the names that the refusal has to hold
     ({"LOG_LEVEL": "LOUD", "SIGNUP": "everybody", "AUTH_PASSWORD": "short"}, ["LOG_LEVEL", "SIGNUP", "AUTH_PASSWORD"]),
     ({"RECHECK_SECONDS": "600", "RAW_BUDGET_GB": "-1", "BIND_ADDRESS": "192.0.2.1"},
      ["RECHECK_SECONDS", "RAW_BUDGET_GB", "BIND_ADDRESS"]),
+    ({"BARCHART_URL": "http://www.barchart.com", "SELENIUM_URL": f"grid:{SECRET}@grid.test"}, ["BARCHART_URL", "SELENIUM_URL"]),
+    ({"BARCHART_URL": f"https://u:{SECRET}@site.test", "AUTH_PASSWORD": "short"}, ["BARCHART_URL", "AUTH_PASSWORD"]),
     ({"SOURCE_BARCHART_RIGHTS": "maybe", "OIFLOW_DEMO": "perhaps"}, ["SOURCE_BARCHART_RIGHTS", "OIFLOW_DEMO"]),
 ]  # fmt: skip
 
@@ -38,6 +40,7 @@ def test_a_bad_configuration_is_refused_with_every_fault_and_no_value(monkeypatc
 
 def test_settings_printed_hold_no_secret():
     given = {f"{login}_password": f"{SECRET}-{login}" for login in LOGINS}
+    given |= {"barchart_user": SECRET, "barchart_password": SECRET, "selenium_url": f"https://x:{SECRET}@grid.test"}
     loaded = load(database_url=f"postgresql://x:{SECRET}@db/x", **given)
     assert SECRET not in f"{loaded} {loaded!r} {loaded.model_dump()}"
 

@@ -7,7 +7,7 @@ import psycopg2
 
 COLUMNS = ["kind", "object", "login", "verbs"]
 LOGINS = "ARRAY['owner', 'ingest', 'worker', 'app_free', 'app_premium', 'app_admin', 'auth', 'backup', 'public']"
-OURS = "nspname IN ('public', 'facts', 'auth')"
+OURS = "nspname IN ('public', 'facts', 'auth', 'limits')"
 WRITERS = "ARRAY['lo_creat', 'lo_create', 'lo_from_bytea', 'lo_import', 'lo_put', 'lo_truncate', 'lo_truncate64', 'lowrite']"
 RIGHTS = f"""
 WITH logins AS (SELECT unnest({LOGINS}) AS login), objects AS (

@@ -75,13 +75,13 @@ def test_no_login_but_the_owner_makes_or_owns_anything(unwritten, committed):
     owners = (
         "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN "
     )
-    assert ask(unwritten, f"{owners} ('public', 'facts', 'auth')") == [("owner",)]
+    assert ask(unwritten, f"{owners} ('public', 'facts', 'auth', 'limits')") == [("owner",)]
 
 
 def test_every_view_asks_with_the_rights_of_its_reader(unwritten):
     open_views = (
-        "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('public', 'facts', 'auth') "
-        "AND (relkind = 'm' OR relkind = 'v' AND NOT coalesce(reloptions::text LIKE '%security_invoker=true%', false))"
+        "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+        "WHERE nspname IN ('public', 'facts', 'auth', 'limits') AND (relkind = 'm' OR relkind = 'v' AND NOT coalesce(reloptions::text LIKE '%security_invoker=true%', false))"
     )
     assert ask(unwritten, open_views) == []
 

@@ -10,10 +10,11 @@ import pytest
 from core.clock import frozen
 from core.errors import ImportBusy, MissingFile
 from core.sessions import sessions_between
+from core.sources import SIMULATED
 from ingest.pipeline import import_bodies, import_paths, publish_payloads
 from ingest.publish import only_importer
 from ingest.raw import read_raw
-from ingest.sources import SIMULATED, Raw, recognise, simulated
+from ingest.sources import Raw, recognise, simulated
 from tests.ingest import barchart_files as files
 from tests.ingest.importing import NOW, SESSION, bring, file, shown, whole_set
 

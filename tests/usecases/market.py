@@ -171,10 +171,10 @@ def _contract(cursor, key: ContractKey) -> tuple[int, int]:
 
 
 def _partition(cursor, day: date) -> None:
-    cursor.execute("SELECT facts.open_partition(%s, false)", (day,))
+    cursor.execute("SELECT facts.open_partition('options_flow', %s, false)", (day,))
     made = cursor.fetchone()[0]
     if made:
-        cursor.execute("SELECT facts.close_partition(%s, %s)", (day, made))
+        cursor.execute("SELECT facts.close_partition('options_flow', %s, %s)", (day, made))
 
 
 def _features(rows: list[Row], quote_session: date, known_at: datetime) -> list[dict]:

@@ -87,11 +87,11 @@ def large_market(kept_databases):
         months = {}
         for number, day in enumerate(SESSIONS):
             if (month := f"{day:%Y%m}") not in months:
-                cursor.execute("SELECT facts.open_partition(%s, true)", (day,))
+                cursor.execute("SELECT facts.open_partition('options_flow', %s, true)", (day,))
                 months[month] = (day, cursor.fetchone()[0])
             _session(cursor, months[month][1], day, number)
         for day, table in months.values():
-            cursor.execute("SELECT facts.close_partition(%s, %s)", (day, table))
+            cursor.execute("SELECT facts.close_partition('options_flow', %s, %s)", (day, table))
         cursor.execute(ROLL_UP)
     market.flip(kept_databases, NOW)
     return kept_databases

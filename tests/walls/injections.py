@@ -18,7 +18,7 @@ PARAMETERS = (*Filters.__dataclass_fields__, "unknown")
 TREND = ("symbol", "expiration", "strike", "right", "deliverable", "months")
 _TABLES = """
 SELECT nspname || '.' || relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
- WHERE nspname IN ('public', 'facts', 'auth') AND relkind = 'r' AND relname <> ALL(%s)
+ WHERE nspname IN ('public', 'facts', 'auth', 'limits') AND relkind = 'r' AND relname <> ALL(%s)
 """
 _GROWING = ["attempts", "audit_log"]  # each attempt to sign in writes a line
 

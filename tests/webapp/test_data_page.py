@@ -36,6 +36,11 @@ def page():
     return run
 
 
+def press(run):
+    """The one button of the load that is picked."""
+    next(button for button in run.button if button.label in ("Withdraw this load", "Bring it back")).click().run()
+
+
 def words(run):
     return " ".join(
         str(element.value) for element in (*run.markdown, *run.text, *run.caption, *run.get("html"), *run.error, *run.success)
@@ -91,7 +96,7 @@ def test_services_say_when_they_last_reported(site):
 def test_withdrawal_needs_a_reason(site, monkeypatch):
     bring_set(site)
     run, _load = pick(monkeypatch, site, "published")
-    run.button[-1].click().run()
+    press(run)
     assert "Say why" in words(run)
     assert asked(site).empty
 
@@ -100,12 +105,12 @@ def test_withdrawn_load_can_be_brought_back(site, monkeypatch):
     bring_set(site)
     run, load = pick(monkeypatch, site, "published")
     run.text_input[0].input("wrong day")
-    run.button[-1].click().run()
+    press(run)
     collect(site)
     assert operations.loads(site.app_admin, state="withdrawn")["load_id"].tolist() == [load]
     run, load = pick(monkeypatch, site, "withdrawn")
     assert "wrong day" in words(run)
-    run.button[-1].click().run()
+    press(run)
     collect(site)
     assert operations.loads(site.app_admin, state="withdrawn").empty
 
@@ -114,7 +119,7 @@ def test_what_is_asked_stands_in_the_audit_log(site, monkeypatch):
     bring_set(site)
     run, load = pick(monkeypatch, site, "published")
     run.text_input[0].input("wrong day")
-    run.button[-1].click().run()
+    press(run)
     lines = audit.entries(site.auth, "withdrawal_asked")
     assert lines[["actor", "subject"]].to_numpy().tolist() == [["admin@site.test", f"load {load}"]]
 
@@ -186,7 +191,7 @@ def test_the_simulated_market_offers_no_other_and_takes_no_files(demo_site, admi
 def test_what_is_asked_in_the_simulated_market_reaches_no_other(demo_site, admin, site, monkeypatch):
     run, load = pick(monkeypatch, demo_site, "published")
     run.text_input[0].input("wrong day")
-    run.button[-1].click().run()
+    press(run)
     assert operations.requests(demo_site.app_admin)["load_id"].tolist() == [load]
     assert len(audit.entries(demo_site.auth, "withdrawal_asked")) == 1
     assert asked(site).empty

@@ -150,9 +150,9 @@ def traded(code: Any) -> str:
     return f"{UNKNOWN} Not known" if unknown(code) else TRADED.get(int(code), f"{UNKNOWN} Not known")
 
 
-def plural(count: int, noun: str) -> str:
-    """1 session, 2 sessions."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def plural(count: int, noun: str, many: str = "") -> str:
+    """1 session, 2 sessions; `many` where an s does not do: 1 try, 2 tries."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {many or noun + 's'}"
 
 
 def _minus(value: Any) -> str:

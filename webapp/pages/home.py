@@ -3,7 +3,7 @@
 from usecases.filters import Filters
 from webapp import address, cached, visitor
 from webapp.charts import balance, show, tickers
-from webapp.parts import cards, empty, figures, filter_bar, frame, largest, subtitles
+from webapp.parts import cards, collected, figures, filter_bar, frame, largest, subtitles
 
 account = visitor.require("home")
 filters = address.of_page("home", account)
@@ -14,7 +14,7 @@ bar = filter_bar.Bar(Filters(), filters, cached.offered(account, filters), shown
 
 with frame.page("home", account, view.freshness, tools=lambda: filter_bar.session(bar)) as look:
     if view.freshness is None:
-        empty.show("no_data")
+        collected.show(account)
     else:
         figures.today(view, look)
         if look.phone:

@@ -17,7 +17,7 @@ from webapp.parts.data_desk import Chosen
 _LOAD = ["load_id", "source", "slot", "session_date", "quote_session", "known_at", "state", "rows_in", "rows_published",
          "rows_quarantined", "rows_duplicate", "reason", "file_name"]  # fmt: skip
 _NUMBER = st.column_config.NumberColumn("Load", format="%d")
-_KINDS = {"import": "Import", "withdraw": "Withdraw", "undo_withdrawal": "Bring back"}
+_KINDS = {"import": "Import", "withdraw": "Withdraw", "undo_withdrawal": "Bring back", "collect": "Fetch"}
 _LEGEND = "■ stored   ▲ flagged   □ gap"
 _MARKS = {"stored": "", "flagged": "▲", "gap": ""}
 
@@ -87,9 +87,9 @@ def loads(chosen: Chosen) -> dict[str, Any] | None:
         row_height=tables.ROW, column_order=_LOAD,
         column_config={
             "load_id": _NUMBER, "source": "Source", "slot": "Slot", "state": "State",
-            "session_date": _day("OI session"), "quote_session": _day("Quote session"), "known_at": _instant("Shown at (ET)"),
-            "rows_in": _count("Rows in"), "rows_published": _count("Published"), "rows_quarantined": _count("Quarantined"),
-            "rows_duplicate": _count("Duplicates"), "reason": "Reason", "file_name": "File",
+            "session_date": day("OI session"), "quote_session": day("Quote session"), "known_at": instant("Shown at (ET)"),
+            "rows_in": count("Rows in"), "rows_published": count("Published"), "rows_quarantined": count("Quarantined"),
+            "rows_duplicate": count("Duplicates"), "reason": "Reason", "file_name": "File",
         },
     )  # fmt: skip
     st.caption(
@@ -102,12 +102,12 @@ def quarantine(chosen: Chosen, picked: dict[str, Any] | None) -> None:
     """Rows kept aside: why, how many, and their text; of the picked load, or of all."""
     rows = operations.quarantined(chosen.database, int(picked["load_id"]) if picked else None)
     left, right = st.columns([1, 3], gap="small")
-    counted = {"source": "Source", "reason": "Reason", "rows": _count("Rows"), "loads": _count("Loads")}
+    counted = {"source": "Source", "reason": "Reason", "rows": count("Rows"), "loads": count("Loads")}
     left.dataframe(operations.quarantine_reasons(chosen.database), hide_index=True, row_height=tables.ROW, column_config=counted)
     right.dataframe(
         rows, hide_index=True, row_height=tables.ROW,
         column_order=["load_id", "session_date", "file_name", "line_number", "reason", "raw_text"],
-        column_config={"load_id": _NUMBER, "session_date": _day("OI session"), "file_name": "File", "line_number": _count("Line"),
+        column_config={"load_id": _NUMBER, "session_date": day("OI session"), "file_name": "File", "line_number": count("Line"),
                        "reason": "Reason", "raw_text": "Text as it came"},
     )  # fmt: skip
     most = operations.MOST_ROWS
@@ -126,12 +126,14 @@ def requests(chosen: Chosen) -> None:
     rows = operations.requests(chosen.database)
     shown = pd.DataFrame({
         "at": rows["requested_at"], "by": rows["requested_by"], "what": rows["kind"].map(_KINDS),
-        "of": rows["file_name"].fillna(rows["load_id"].map(lambda number: "" if pd.isna(number) else f"load {int(number)}")),
+        "of": rows["file_name"].fillna(rows["source"]).fillna(
+            rows["load_id"].map(lambda number: "" if pd.isna(number) else f"load {int(number)}")
+        ),
         "state": rows["state"],
         "answer": [_answer(*pair) for pair in zip(rows["kind"], rows["answer"], strict=True)],
     })  # fmt: skip
     config: dict[str, Any] = {
-        "at": _instant("Asked at (ET)"), "by": "Asked by", "what": "What",
+        "at": instant("Asked at (ET)"), "by": "Asked by", "what": "What",
         "of": st.column_config.TextColumn("Of", width="medium"), "state": "State",
         "answer": st.column_config.TextColumn("Answer", width="large"),
     }  # fmt: skip
@@ -150,6 +152,8 @@ def _answer(kind: str, answer: dict[str, Any] | None) -> str:
         return formats.UNKNOWN
     if "message" in answer:
         return str(answer["message"])
+    if kind == "collect":
+        return f"{answer['names']} of {answer['names_expected']} names, {formats.full(answer['published'])} rows published"
     if kind != "import":
         return "Done"
     refused = "; ".join(f"{refusal['reason']}: {refusal['message']}" for refusal in answer["refusals"])
@@ -157,13 +161,16 @@ def _answer(kind: str, answer: dict[str, Any] | None) -> str:
     return refused or f"{counts}, {formats.full(answer['duplicates'])} duplicates"
 
 
-def _day(title: str) -> Any:
+def day(title: str) -> Any:
+    """A column of dates."""
     return st.column_config.DateColumn(title, format="ddd DD MMM YYYY")
 
 
-def _instant(title: str) -> Any:
+def instant(title: str) -> Any:
+    """A column of instants, as New York reads them."""
     return st.column_config.DatetimeColumn(title, format="DD MMM YYYY HH:mm", timezone=EASTERN.key)
 
 
-def _count(title: str) -> Any:
+def count(title: str) -> Any:
+    """A column of whole numbers."""
     return st.column_config.NumberColumn(title, format="%,d")

@@ -21,12 +21,13 @@ from core import sessions
 from core.errors import RefusedPayload
 from core.vocabulary import EXPORT_LIMIT
 from ingest import columns as fast
-from ingest.sources import QUARANTINE_SCHEMA, ROW_SCHEMA, Payload, Raw, refuse_page
+from ingest.sources import Payload, Raw, refuse_page
 from ingest.sources.barchart.columns import pattern, read_regular
 from ingest.sources.barchart.layout import FOOTER_WORDS, Layout, is_footer, read_footer, read_header
 from ingest.sources.barchart.rows import BadRow, Moment, is_whole, read_row
 from ingest.sources.barchart.slot import off_side, slot_of
 from ingest.sources.barchart.units import check_units
+from ingest.sources.frames import QUARANTINE_SCHEMA, ROW_SCHEMA
 from ingest.sources.twins import Aside, keep_one
 
 VOLUME_FINAL_AFTER = timedelta(minutes=30)

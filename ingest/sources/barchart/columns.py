@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core.sessions import EASTERN
 from ingest import columns as fast
-from ingest.sources import ROW_SCHEMA
 from ingest.sources.barchart.rows import MID_SHARE, MID_TOLERANCE, MOST, MOST_CONTRACTS, MOST_DAYS, SYMBOL, Moment
+from ingest.sources.frames import ROW_SCHEMA
 
 _PRICE = r"(?:[0-9]{1,7}(?:\.[0-9]{1,8})?)?"
 _ANY = r'[^",\r]{0,64}'

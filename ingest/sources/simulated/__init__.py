@@ -18,8 +18,9 @@ import polars as pl
 
 from core import sessions as calendar
 from core.errors import RefusedPayload
-from ingest.sources import QUARANTINE_SCHEMA, ROW_SCHEMA, Payload, Raw
+from ingest.sources import Payload, Raw
 from ingest.sources.barchart.slot import INCREASE_FROM
+from ingest.sources.frames import CHAIN_SCHEMA, QUARANTINE_SCHEMA, ROW_SCHEMA
 from ingest.sources.simulated.flow import LEAST_OPEN_INTEREST, LEAST_VOLUME, Session, trade
 from ingest.sources.simulated.model import Contracts, Paths, make_contracts, make_paths
 from ingest.sources.simulated.names import NAMES
@@ -76,8 +77,9 @@ def recognises(content: bytes) -> bool:
 def parse(raw: Raw) -> Payload:
     """The payload of one list or chain. Refused: `unknown_layout`, `cut_in_row`."""
     facts, frames = _unpack(raw.content[len(MAGIC) :])
-    rows = frames.get("rows", pl.DataFrame(schema=ROW_SCHEMA)).with_columns(pl.col("trade_time").cast(ROW_SCHEMA["trade_time"]))
     chain = facts["source"] == "simulated_chain"
+    schema = CHAIN_SCHEMA if chain else ROW_SCHEMA
+    rows = frames.get("rows", pl.DataFrame(schema=schema)).with_columns(pl.col("trade_time").cast(schema["trade_time"]))
     return Payload(
         source=facts["source"],
         slot=facts["slot"],
@@ -90,11 +92,12 @@ def parse(raw: Raw) -> Payload:
         cut=False,
         rows_in=len(rows),
         duplicates=0,
-        rows=rows.select(list(ROW_SCHEMA)),
+        rows=rows.select(list(schema)),
         quarantined=pl.DataFrame(schema=QUARANTINE_SCHEMA),
         daily=frames.get("daily"),
         expirations=frames.get("expirations"),
         prices=frames.get("prices"),
+        holds="chains" if chain else "changes",
     )
 
 

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from core.errors import RefusedPayload
-from ingest.sources import KEY, ROW_SCHEMA, Raw, barchart
+from ingest.sources import Raw, barchart
+from ingest.sources.frames import KEY, ROW_SCHEMA
 from tests.ingest import barchart_files as files
 
 DAY = date(2024, 3, 14)

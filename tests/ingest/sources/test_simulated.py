@@ -12,7 +12,8 @@ from analytics import flow
 from benchmarks import simulated_shape
 from core import sessions
 from core.errors import RefusedPayload
-from ingest.sources import KEY, QUARANTINE_SCHEMA, ROW_SCHEMA, Payload, Raw, recognise, simulated
+from ingest.sources import Payload, Raw, recognise, simulated
+from ingest.sources.frames import KEY, QUARANTINE_SCHEMA, SCHEMAS
 from ingest.sources.simulated.names import NAMES
 from ingest.sources.simulated.stories import HEDGE, HEDGE_SESSIONS, NEW_POSITION, ROLL
 
@@ -69,7 +70,7 @@ def test_there_are_ninety_sessions_of_the_exchange_and_sixty_four_names():
 
 def test_every_payload_has_the_declared_columns_and_clocks():
     for payload in market():
-        assert payload.rows.schema == ROW_SCHEMA
+        assert payload.rows.schema == SCHEMAS[payload.holds]
         assert payload.quarantined.schema == QUARANTINE_SCHEMA
         assert payload.session_date == sessions.previous_session(payload.quote_session)
         assert payload.volume_final == (payload.known_at >= sessions.closes(payload.quote_session))

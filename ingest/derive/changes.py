@@ -1,11 +1,5 @@
-"""Flags of sessions, derived again whenever a session or one of its neighbours changes.
+"""States of sessions of reported changes: one for each moment at which what is visible of them changes."""
 
-A state is a function of the loads visible at a moment, of trailing sessions only. For every moment at which that set changes
-one state is kept, so that each `as_of` finds what could be known then, whatever the order of import.
-"""
-
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
@@ -13,51 +7,15 @@ from typing import Any
 import numpy as np
 
 from analytics.quality import TRAILING_SESSIONS, Measures, Snapshot, measure
-from core.clock import Clock
 from core.sessions import previous_session
 from db import derived
-from db.database import Database, Transaction
-from db.free import rebuild_free
+from db.database import Transaction
 from ingest.sources import SLOTS
 
 Load = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Derived:
-    """What deriving again did."""
-
-    sessions: int
-    states: int
-    seconds: float
-
-
-def derive_again(db: Database, clock: Clock, first: date, last: date) -> Derived:
-    """Derive every stored session from `first` to `last` again, for all sources, in one flip with a new data version."""
-    begin, sessions, states = clock(), 0, 0
-    with db.transaction() as work:
-        work.execute("raise_data_version", at=begin)
-        for source, stored in work.rows("derive_stored_sessions", first=first, last=last):
-            sessions, states = sessions + len(stored), states + derive(work, source, stored)
-        rebuild_free(work)
-    return Derived(sessions, states, (clock() - begin).total_seconds())
-
-
-def derive(work: Transaction, source: str, sessions: Iterable[date]) -> int:
-    """Derive the states of these sessions and of up to 20 stored sessions after them; the number of states stored."""
-    changed = sorted(set(sessions))
-    if not changed:
-        return 0
-    first, last = derived.neighbours(work, source, changed[0], changed[-1], TRAILING_SESSIONS)
-    first = min(first, previous_session(changed[0]))
-    history = _History(work, source, min(first, changed[0]), max(last, changed[-1]))
-    affected = [day for day in history.sessions if day >= changed[0]]
-    states = [state for day in affected for state in history.states(day)]
-    derived.replace_states(work, source, sorted({*affected, *changed}), states)
-    return len(states)
-
-
-class _History:
+class History:
     """The loads and rows of one source between two sessions, read once."""
 
     def __init__(self, work: Transaction, source: str, first: date, last: date):
@@ -79,7 +37,7 @@ class _History:
         past = self.sessions[max(0, place - TRAILING_SESSIONS) : place]
         begins = min(load["known_at"] for load in self.loads[day])
         kept: list[dict[str, Any]] = []
-        for moment in sorted({at for near in [*past, day] for at in _moments(self.loads[near]) if at >= begins}):
+        for moment in sorted({at for near in [*past, day] for at in moments(self.loads[near]) if at >= begins}):
             state = self._state(day, past, moment)
             if not kept or _content(state) != _content(kept[-1]):
                 kept.append(state)
@@ -96,7 +54,7 @@ class _History:
 
     def _visible(self, day: date, moment: datetime) -> list[Load]:
         """The load a reader sees for each slot: the newest known by then; loads come sorted by slot and stamp."""
-        newest = {load["slot"]: load for load in self.loads[day] if _sees(load, moment)}
+        newest = {load["slot"]: load for load in self.loads[day] if sees(load, moment)}
         return list(newest.values())
 
     def _snapshot(self, loads: list[Load]) -> Snapshot:
@@ -116,11 +74,13 @@ class _History:
         return self._snapshots[key]
 
 
-def _moments(loads: list[Load]) -> set[datetime]:
+def moments(loads: list[Load]) -> set[datetime]:
+    """When what is visible of these loads changes."""
     return {load["known_at"] for load in loads} | {load["withdrawn_at"] for load in loads if load["withdrawn_at"]}
 
 
-def _sees(load: Load, moment: datetime) -> bool:
+def sees(load: Load, moment: datetime) -> bool:
+    """Whether a reader at a moment may see a load."""
     return load["known_at"] <= moment and (load["withdrawn_at"] is None or load["withdrawn_at"] > moment)
 
 

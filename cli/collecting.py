@@ -1,0 +1,102 @@
+"""Commands about collecting: fetch a source now, and what became of every try."""
+
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.base import TIME, Demo, Json, aligned, answer, connected, counted, database, note, opened, register
+
+if TYPE_CHECKING:
+    from usecases.collection import Run
+
+_DAY = ["%Y-%m-%d"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands of this module into the application."""
+    register(app, {"collect": collect, "runs": runs})
+
+
+def collect(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A source that can be fetched; `oiflow sources` lists them.")],
+    session: Annotated[
+        datetime | None, typer.Option(formats=_DAY, help="The session that has to come; default the latest.")
+    ] = None,
+    symbols: Annotated[str, typer.Option(help="Names, separated by commas; default SYMBOLS, else the 44 usual ones.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Fetch a source now, check it and publish it.
+
+    Example: oiflow collect cboe --symbols AAPL,SPY
+    """
+    from core.clock import system_clock
+    from ingest.ask import ask
+
+    with opened() as settings, connected(settings, "ingest", demo=False) as db:
+        done = ask(settings, db, system_clock, source, symbols, session.date() if session else None, _progress(as_json))
+        note(settings, False, "collected", source, session=str(done.session), names=done.names)
+    answer(done, as_json, _words)
+    if not done.published and not done.duplicates:
+        print(f"oiflow: nothing came of {source}: {done.reason}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def runs(
+    source: Annotated[str | None, typer.Option(help="One source only.")] = None,
+    duty: Annotated[str | None, typer.Option(help="One duty only: open_interest, close, lists, scan, start, asked.")] = None,
+    session: Annotated[datetime | None, typer.Option(formats=_DAY, help="One session only.")] = None,
+    most: Annotated[int, typer.Option(help="How many, newest first.", min=1, max=2000)] = 50,
+    demo: Demo = False,
+    as_json: Json = False,
+) -> None:
+    """Every try of the collector, newest first.
+
+    Example: oiflow runs --duty scan --session 2026-11-20
+    """
+    from usecases.collection import runs as tries
+
+    with database("app_admin", demo) as db:
+        found = tries(db, duty, source, session.date() if session else None, most)
+    answer({"runs": [asdict(run) for run in found]}, as_json, lambda _: _lines(found))
+
+
+def _progress(as_json: bool) -> Any:
+    """Names done so far on standard error, where a person looks at it."""
+    if as_json or not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        print(f"\r{done} of {total} names", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _words(done: Any) -> str:
+    names = f"{done.names} of {counted(done.names_expected, 'name')}"
+    lines = [
+        f"{names} of session {done.session}.",
+        f"{counted(done.rows_in, 'row')}: {done.published} published, {done.quarantined} kept aside, {done.duplicates} repeated.",
+        f"{counted(done.calls, 'call')}, {counted(done.attempts, 'request')}, {done.seconds:.1f} s.",
+    ]
+    if done.fallback:
+        lines.append(f"In its place: {done.fallback}.")
+    return "\n".join(lines + [f"  not come: {name}: {why}" for name, why in sorted(done.failed.items())[:20]])
+
+
+def _lines(found: "list[Run]") -> str:
+    if not found:
+        return "Nothing was tried yet. SOURCES says what the collector fetches; `oiflow sources` lists what there is."
+    rows = [("began", "duty", "source", "session", "status", "names", "calls", "seconds", "rows", "why")]
+    for run in found:
+        took = f"{(run.ended_at - run.started_at).total_seconds():.0f}" if run.ended_at else "-"
+        instead = f"{run.source} ({run.fallback})" if run.fallback else run.source
+        rows.append(
+            (
+                run.started_at.strftime(TIME), run.duty, instead, str(run.session), run.status,
+                f"{run.names} of {run.names_expected}", str(run.calls), took, f"{run.published:,}", (run.reason or "-")[:90],
+            )
+        )  # fmt: skip
+    return aligned(rows)

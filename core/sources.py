@@ -1,0 +1,142 @@
+"""What is known about every source before a figure of it is stored: what it holds, its dates, its price, its rights."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from core.settings import Settings
+
+Holds = Literal["changes", "chains", "prices", "bars", "futures"]
+
+
+@dataclass(frozen=True)
+class About:
+    """One source. key_needed, call_cost, rate_limit, licence_note, delay, date_rule: words for operators.
+
+    scheduled: the collector can fetch it. rights: it runs only after SOURCE_<NAME>_RIGHTS=confirmed. needs: settings without
+    which it cannot run.
+    """
+
+    source: str
+    label: str
+    preference: int
+    holds: Holds
+    coverage: Literal["full", "top_list"]
+    date_rule: str
+    licence_note: str
+    delay: str
+    key_needed: str = "none"
+    call_cost: str = "a file"
+    rate_limit: str = "none"
+    simulated: bool = False
+    scheduled: bool = False
+    rights: bool = False
+    needs: tuple[str, ...] = ()
+
+
+_BEFORE = "Open interest of the session before the quotes."
+_OWN_USE = "For your own use under the site's terms; showing it to others needs their licence."
+
+ABOUT: dict[str, About] = {
+    about.source: about
+    for about in (
+        About(
+            "barchart", "Barchart", 10, "changes", "top_list",
+            "Session from the footer's instant; open interest of the session before.",
+            "Your own downloads, for your own use under the site's terms.", "15 minutes",
+            key_needed="user and password", call_cost="1 download a slot, 4 a session", scheduled=True, rights=True,
+            needs=("barchart_user", "barchart_password"),
+        ),
+        About(
+            "simulated", "Simulated market", 100, "changes", "top_list", "As barchart.",
+            "Made up by this product; no vendor's row in it.", "none", simulated=True,
+        ),
+        About(
+            "simulated_chain", "Simulated chains", 110, "chains", "full", "As barchart.",
+            "Made up by this product; no vendor's row in it.", "none", simulated=True,
+        ),
+        About(
+            "cboe", "Cboe delayed quotes", 20, "chains", "full",
+            f"{_BEFORE} The session from the payload's stamp (UTC).", _OWN_USE, "15 minutes",
+            call_cost="1 call a name, all expirations", rate_limit="60 calls a minute (ours; the site states none)",
+            scheduled=True,
+        ),
+        About(
+            "cboe_csv", "Cboe chain downloads", 25, "chains", "full",
+            f"{_BEFORE} The session from the date line of the file, or from its name.", _OWN_USE, "15 minutes",
+        ),
+        About(
+            "yahoo", "Yahoo Finance", 40, "chains", "full",
+            f"{_BEFORE} The session from the quote's own time.", _OWN_USE, "15 minutes",
+            call_cost="1 call a name and expiration", rate_limit="60 calls a minute (ours; the site states none)", scheduled=True,
+        ),
+        About(
+            "schwab", "Schwab", 15, "chains", "full",
+            f"{_BEFORE} The session from the quotes' time.",
+            "With your own brokerage account, under its API's terms.", "none for account holders",
+            key_needed="app key, secret and a token file",
+            call_cost="1 call a name, more for very large chains; 1 more a day for expirations",
+            rate_limit="120 calls a minute", scheduled=True, rights=True,
+            needs=("schwab_app_key", "schwab_app_secret", "schwab_token_file"),
+        ),
+        About(
+            "massive", "Massive", 16, "chains", "full",
+            f"{_BEFORE} The session from the snapshot's time.",
+            "With your own subscription, under its terms.", "by subscription",
+            key_needed="API key", call_cost="1 call for 250 contracts; 1 more a day for expirations",
+            rate_limit="5 calls a minute unless your plan allows more", scheduled=True, rights=True,
+            needs=("massive_api_key",),
+        ),
+        About(
+            "occ", "OCC series", 18, "chains", "full",
+            "Open interest of the session before the day of the report; no quotes.",
+            "Published for market participants; for your own use.", "next morning",
+            call_cost="1 call a name", rate_limit="30 calls a minute (ours; the site states none)", scheduled=True,
+        ),
+        About(
+            "deribit_options", "Deribit options", 50, "chains", "full",
+            "The UTC day of the snapshot, for open interest and quotes alike.",
+            "Public market data, under the venue's terms.", "none",
+            call_cost="2 calls a coin", rate_limit="20 calls a second", scheduled=True,
+        ),
+        About(
+            "schwab_bars", "Schwab price history", 17, "bars", "full", "The day of each candle's begin.",
+            "With your own brokerage account, under its API's terms.", "none for account holders",
+        ),
+        About(
+            "schwab_prices", "Schwab daily prices", 17, "prices", "full", "The day of each candle's begin.",
+            "With your own brokerage account, under its API's terms.", "none for account holders",
+        ),
+    )
+}  # fmt: skip
+"""Every source that the product knows by itself, by name; mapping files bring others."""
+
+VENUES = ("binance", "bybit", "okx", "deribit", "hyperliquid")
+"""Venues of futures, whose open interest is collected around the clock."""
+
+SCAN = "_scan"
+"""What the name of a source's scans ends with: the nearest expirations of a few names, several times a day."""
+
+ABOUT |= {
+    f"{name}{SCAN}": replace(
+        about, source=f"{name}{SCAN}", label=f"{about.label}, scans", preference=about.preference + 100, coverage="top_list",
+        scheduled=False,
+    )
+    for name, about in ABOUT.items()
+    if about.scheduled and about.holds == "chains"
+}  # fmt: skip
+
+SIMULATED = frozenset(name for name, about in ABOUT.items() if about.simulated)
+"""Sources of made-up figures: nothing of theirs goes in beside real ones."""
+
+
+def lacking(about: About, settings: Settings) -> str:
+    """What a source needs before it may run; '' where nothing."""
+    missing = [name.upper() for name in about.needs if not _given(settings, name)]
+    if about.rights and getattr(settings, f"source_{about.source}_rights", "") != "confirmed":
+        missing.append(f"SOURCE_{about.source.upper()}_RIGHTS=confirmed (you may use it: {about.licence_note})")
+    return f"set {', '.join(missing)}" if missing else ""
+
+
+def _given(settings: Settings, name: str) -> bool:
+    value = getattr(settings, name, "")
+    return bool(value.get_secret_value() if hasattr(value, "get_secret_value") else value)

@@ -1,0 +1,40 @@
+"""What the settings ask the collector to do: which sources, in which order, for which names."""
+
+from dataclasses import dataclass
+
+from core.errors import SettingsError
+from core.names import names
+from core.settings import Settings
+from core.sources import ABOUT, VENUES, lacking
+
+
+@dataclass(frozen=True)
+class Plan:
+    """chains: sources of chains, the first is asked and the others stand in for it; lists: of reported changes; venues: of
+    futures; waiting: source -> what it lacks before it can run."""
+
+    chains: tuple[str, ...]
+    lists: tuple[str, ...]
+    venues: tuple[str, ...]
+    names: tuple[str, ...]
+    waiting: dict[str, str]
+
+    def of(self, holds: str) -> tuple[str, ...]:
+        """Sources of one kind of rows."""
+        return self.chains if holds == "chains" else self.lists
+
+
+def plan(settings: Settings) -> Plan:
+    """The plan of the settings. SettingsError for a source that nobody knows or that cannot be fetched."""
+    listed = [name.strip().lower() for name in settings.sources.split(",") if name.strip()]
+    known = {name for name, about in ABOUT.items() if about.scheduled}
+    wrong = [name for name in listed if name not in known and name not in VENUES]
+    if wrong:
+        raise SettingsError(f"SOURCES names {', '.join(wrong)}; there are {', '.join(sorted(known | set(VENUES)))}.")
+    waiting = {name: words for name in listed if name in ABOUT and (words := lacking(ABOUT[name], settings))}
+    ready = [name for name in dict.fromkeys(listed) if name not in waiting]
+    by_kind = {
+        holds: tuple(name for name in ready if name in ABOUT and ABOUT[name].holds == holds) for holds in ("chains", "changes")
+    }
+    venues = tuple(name for name in ready if name in VENUES)
+    return Plan(by_kind["chains"], by_kind["changes"], venues, names(settings.symbols), waiting)

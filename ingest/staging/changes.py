@@ -1,0 +1,67 @@
+"""Rows of reported changes into the store: their features, and the sums over them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+from analytics import flow
+from core.vocabulary import MULTIPLIER
+from db import bulk, write
+from db.database import Transaction
+from ingest import rollups
+from ingest.sources import Payload
+
+_FLOATS = ("spot", "bid", "ask", "mid", "last", "iv", "delta")
+_COUNTS = ("open_interest", "oi_change", "volume", "strike_milli", "contract_id", "underlying_id")
+Filled = Sequence[tuple[int, Payload, pl.DataFrame]]
+"""Load id, payload and rows with contract ids of each load; all of one session, or of one finished month."""
+
+
+def copy(work: Transaction, filled: Filled, finished: bool) -> None:
+    """Store contracts with their features, and the sums over those whose source gives none itself."""
+    columns = _columns(filled)
+    write.copy_flow(work, filled[0][1].quote_session, finished, columns, _unknown(columns))
+    summed = [load_id for load_id, payload, _ in filled if payload.daily is None]
+    if summed:
+        chosen = np.isin(columns["load_id"], summed)
+        listed = columns if chosen.all() else {name: values[chosen] for name, values in columns.items()}
+        daily, missing = rollups.by_ticker(listed)
+        bulk.copy_rows(work, "facts.oi_daily", write.DAILY, daily, missing)
+        bulk.copy_rows(work, "facts.oi_expiration", write.EXPIRATIONS, *rollups.by_expiration(listed))
+        bulk.copy_rows(work, "facts.underlying_daily", write.PRICES, *rollups.prices(listed))
+
+
+def _columns(filled: Filled) -> dict[str, np.ndarray]:
+    """All rows of some loads as arrays in stored form: unknown floats NaN, instants in microseconds."""
+    rows = pl.concat([rows for _, _, rows in filled], how="vertical")
+    sizes = [len(each) for _, _, each in filled]
+    sessions = np.repeat(np.array([payload.quote_session for _, payload, _ in filled], "datetime64[D]"), sizes)
+    stamps = np.repeat(np.array([_utc(payload.known_at) for _, payload, _ in filled], "datetime64[us]"), sizes)
+    columns = {name: rows[name].to_numpy() for name in _COUNTS}
+    columns |= {name: rows[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() for name in _FLOATS}
+    traded = rows["trade_time"].dt.replace_time_zone(None).to_numpy()
+    expiration = rows["expiration"].to_numpy().astype("datetime64[D]")
+    columns |= flow.features(columns | {"trade_time": traded, "expiration": expiration}, sessions, stamps)
+    return columns | {
+        "load_id": np.repeat(np.array([load_id for load_id, _, _ in filled], np.int64), sizes),
+        "quote_session": bulk.encode_dates(sessions),
+        "expiration": bulk.encode_dates(expiration),
+        "trade_time": bulk.encode_instants(traded),
+        "no_trade_time": np.isnat(traded),
+        "is_call": (rows["right"] == "C").to_numpy(),
+        "multiplier": np.where((rows["deliverable"] == "standard").to_numpy(), float(MULTIPLIER), np.nan),
+    }
+
+
+def _unknown(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Masks of what is NULL in the store."""
+    floats = (*_FLOATS, "moneyness", "vol_oi", "share_new")
+    masks = {name: np.isnan(columns[name]) for name in floats}
+    masks |= {name: columns[name] == flow.UNKNOWN for name in ("sentiment", "confidence")}
+    return masks | {"trade_time": columns["no_trade_time"]}
+
+
+def _utc(instant: datetime) -> np.datetime64:
+    return np.datetime64(int(instant.timestamp() * 1_000_000), "us")
