@@ -81,7 +81,8 @@ def test_no_login_but_the_owner_makes_or_owns_anything(unwritten, committed):
 def test_every_view_asks_with_the_rights_of_its_reader(unwritten):
     open_views = (
         "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
-        "WHERE nspname IN ('public', 'facts', 'auth', 'limits') AND (relkind = 'm' OR relkind = 'v' AND NOT coalesce(reloptions::text LIKE '%security_invoker=true%', false))"
+        "WHERE nspname IN ('public', 'facts', 'auth', 'limits') "
+        "AND (relkind = 'm' OR relkind = 'v' AND NOT coalesce(reloptions::text LIKE '%security_invoker=true%', false))"
     )
     assert ask(unwritten, open_views) == []
 
