@@ -27,7 +27,19 @@ from ingest.policy import Policy
 from ingest.sources import Payload, Raw
 from ingest.sources.chain_rows import check
 from ingest.sources.frames import CHAIN_SCHEMA
-from ingest.sources.records import Spec, entry, load_json, milliseconds, number, number_unless, require, table, text, texts
+from ingest.sources.records import (
+    Spec,
+    entry,
+    load_json,
+    milliseconds,
+    number,
+    number_unless,
+    require,
+    table,
+    text,
+    texts,
+    unrepeated,
+)
 from ingest.sources.sanity import examine
 from ingest.sources.stamps import LIVE
 
@@ -191,7 +203,7 @@ def _name(root: str | None, expiration: date | None, milli: int | None, right: s
 
 def _stamp(raw: Raw, frame: pl.DataFrame) -> datetime:
     """When the venue made the summary. Refused: `no_stamp`, `stamp_in_future`, `stale_payload`."""
-    stamp = frame["stamp"].max()
+    stamp = unrepeated(frame)["stamp"].max()
     if not isinstance(stamp, datetime):
         raise RefusedPayload("no_stamp", "No row says when it was made, so the session is unknown.")
     if stamp > raw.received_at + (_SKEW if raw.folder == LIVE else timedelta(days=1)):

@@ -222,6 +222,11 @@ def require(records: Iterable[Any], keys: Sequence[str], known: Iterable[str] = 
     return (f"New in this format: {', '.join(shown(key)[:40] for key in unknown[:10])}.",) if unknown else ()
 
 
+def unrepeated(frame: pl.DataFrame) -> pl.DataFrame:
+    """A table without the records of which nobody can say which values count."""
+    return frame.filter(pl.col("fault").fill_null("") != "repeated_key")
+
+
 def require_values(frame: pl.DataFrame, names: Iterable[str]) -> None:
     """Refuse a table of which a whole column is unknown, or of another type: `schema_drift`. Few rows prove nothing."""
     empty = [name for name in names if frame[name].is_null().all()]

@@ -119,6 +119,16 @@ def test_looks_of_one_session_are_all_counted_and_the_latest_is_seen(databases, 
     assert sorted(states) == ["published"] + ["superseded"] * 4
 
 
+def test_one_file_may_span_months_finished_and_not(databases, tmp_path):
+    days = {label: chain() for label in ("29-9", "30-9", "30-10", "2-11", "3-11")}
+    months = [f"{day}/2026" for day in ("08/05", "08/06", "09/03", "09/04", "10/05", "10/06", "11/05", "11/06")]
+    report = bring(databases.ingest, tmp_path, history(days), prices(*months))
+    assert fate(report) == (5 * 36 + 8, 0, [])
+    with databases.owner.transaction() as work, work.connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT tableoid), count(*) FROM facts.chain_snapshots")
+        assert cursor.fetchone() == (4, 5 * 36)  # two months, and two days of the one that is not over
+
+
 def test_a_second_import_publishes_nothing(databases, tmp_path):
     every = [history(GROWN), prices("11/18/2026", "11/19/2026"), bars(31), body(files.with_greeks(chain()))]
     report = bring(databases.ingest, tmp_path, *every)

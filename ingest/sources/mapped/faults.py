@@ -195,8 +195,9 @@ def _of_dates(mapping: Mapping) -> Iterator[str]:
             yield f"{name}.format has no year or no time of day: write both, as 'YYYY-MM-DD HH:mm'."
     if dates.looks and not (dates.instant or dates.stamp):
         yield "dates.looks needs instant or stamp, which part the looks."
-    if mapping.holds != "chains" and dates.open_interest_of == "label" and "open_interest_of" in dates.model_fields_set:
-        yield f"dates.open_interest_of: {mapping.holds} have no open interest; take it out."
+    if mapping.holds != "chains":
+        for name in sorted({"open_interest_of", "quotes_of", "volume_of"} & dates.model_fields_set):
+            yield f"dates.{name} is for chains; take it out."
 
 
 def _instants(mapping: Mapping) -> Iterator[tuple[str, Cell]]:

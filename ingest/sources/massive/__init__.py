@@ -23,7 +23,20 @@ from ingest.sources.delayed import quoted_in, seen_rows
 from ingest.sources.frames import CHAIN_SCHEMA
 from ingest.sources.massive.api import POLICY, make
 from ingest.sources.massive.pages import contracts
-from ingest.sources.records import Spec, day, load_json, nanoseconds, number, number_unless, require, table, text, texts, value_at
+from ingest.sources.records import (
+    Spec,
+    day,
+    load_json,
+    nanoseconds,
+    number,
+    number_unless,
+    require,
+    table,
+    text,
+    texts,
+    unrepeated,
+    value_at,
+)
 from ingest.sources.stamps import Look, look
 
 __all__ = ["POLICY", "make", "parse", "recognises"]
@@ -139,6 +152,7 @@ def _symbol(frame: pl.DataFrame) -> str:
 
 def _stamp(frame: pl.DataFrame) -> datetime:
     """The latest quote, or price of the underlying; without either the opening of the latest day that it shows."""
+    frame = unrepeated(frame)
     instants = [frame[name].max() for name in ("quoted_at", "spot_at")]
     known = [instant for instant in instants if isinstance(instant, datetime)]
     if known:

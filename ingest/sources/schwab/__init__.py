@@ -34,6 +34,7 @@ from ingest.sources.records import (
     table,
     text,
     texts,
+    unrepeated,
 )
 from ingest.sources.schwab import candles
 from ingest.sources.schwab.account import POLICY, make
@@ -175,7 +176,7 @@ def _within(place: dict[str, Any], kind: type) -> Iterable[Any]:
 
 def _stamp(raw: Raw, frame: pl.DataFrame) -> datetime:
     """The latest quote. A file asked for on a later day may show open interest that was counted since: refused."""
-    stamp = frame["quoted_at"].max()
+    stamp = unrepeated(frame)["quoted_at"].max()
     if not isinstance(stamp, datetime):
         raise RefusedPayload("no_stamp", "No contract says when it was quoted, so the session is unknown.")
     asked = _asked_on(frame)

@@ -1,5 +1,8 @@
 """Mapping files: their faults named at once, where they are found, and which one reads a file."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from core.errors import BadMapping, RefusedPayload
@@ -7,6 +10,7 @@ from core.sources import ABOUT
 from ingest.sources.mapped import SHIPPED, shelf
 from ingest.sources.mapped.faults import read_mapping
 from ingest.sources.mapped.preview import preview
+from ingest.sources.mapped.spec import Cell, Dates, Lists, Mapping, Recognise, Rows
 from tests.ingest.sources import mapped_files as files
 
 WHOLE = """
@@ -27,6 +31,7 @@ right = "CP"
 open_interest = "OI"
 """
 ROWS = "".join(f"ABCD,2026-12-18,{90 + place},{side},{place},19.11.2026\n" for place in range(3) for side in "CP")
+DOCUMENT = Path(__file__).parents[3] / "docs" / "mappings.md"
 TABLE = files.raw("Sym,Exp,K,CP,OI,Day\n" + ROWS, "acme.csv")
 JSON = WHOLE.replace('columns = ["Sym", "Exp", "K", "CP", "OI", "Day"]', 'record_keys = ["Sym"]')
 JSON_ROWS = JSON.replace("[dates]", '[rows]\nrecords = "[]"\n\n[dates]')
@@ -101,6 +106,7 @@ def test_each_fault_says_where_it_is(old, new, words):
 
 @pytest.mark.parametrize(("text", "words"), [
     ("label = ", "this is no TOML"), (JSON, "rows.records is missing"), (SIDES, "call and put have to name the same columns"),
+    ('holds = "prices"' + WHOLE.replace("[dates]", '[dates]\nquotes_of = "label"'), "dates.quotes_of is for chains"),
     (JSON_ROWS + '\n[recognise.where]\nSym = "x"\n', "recognise.where is for tables"),
     (WHOLE.split("[dates]", maxsplit=1)[0] + "[columns]" + WHOLE.split("[columns]")[1], "dates is missing"),
 ])  # fmt: skip
@@ -145,6 +151,19 @@ def test_the_one_that_knows_more_of_the_columns_reads_the_file(tmp_path):
     more = WHOLE.replace('"OI",', '"OI", "Vol",')
     table = files.raw(TABLE.body.decode().replace("Sym,Exp", "Vol,Sym,Exp").replace("ABCD", "1,ABCD"))
     assert written(tmp_path, acme=WHOLE, more=more).parse(table)[0].source == "more"
+
+
+def test_the_example_of_the_documentation_reads_the_table_beside_it():
+    table, text = re.findall(r"```(?:toml)?\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[1:3]
+    shown = preview(read_mapping("acme", text), files.raw(table))
+    assert (shown.published, shown.quarantined, shown.loads[0].quote_session) == (1, {}, "2026-11-19")
+    assert [shown.first_rows[0][name] for name in ("strike_milli", "open_interest", "iv")] == [1_050_000, 12_400, 0.245]
+
+
+@pytest.mark.parametrize("model", [Mapping, Recognise, Rows, Lists, Dates, Cell])
+def test_every_entry_is_named_in_the_documentation(model):
+    text = DOCUMENT.read_text()
+    assert not [name for name in model.model_fields if not re.search(rf"\b{name}\b", text)]
 
 
 def test_a_preview_shows_what_would_be_stored():
