@@ -154,12 +154,12 @@ def _symbol(frame: pl.DataFrame) -> str:
 
 def _rows(frame: pl.DataFrame, symbol: str) -> pl.DataFrame:
     """Columns of CHAIN_SCHEMA, `traded` and `fault`. Net is the change of the day's last sale: without one it is 0."""
-    named = pl.col("expires").str.to_date("%a %b %d %Y", strict=False)
+    named = pl.col("expiration").dt.strftime("%a %b %d %Y")
     checks = {
         "bad_value:occ_symbol": pl.col("root").is_null(),
         "disagrees:right": pl.col("right") != pl.col("side"),
         "disagrees:strike": ~((pl.col("strike") * 1000 - pl.col("strike_milli")).abs() < 0.5).fill_null(False),
-        "disagrees:expiration": ~(named == pl.col("expiration")).fill_null(False),
+        "disagrees:expiration": ~(named == pl.col("expires")).fill_null(False),
     }
     faults = [pl.when(wrong).then(pl.lit(reason)) for reason, wrong in checks.items()]
     read = frame.with_columns(

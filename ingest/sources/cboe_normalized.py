@@ -117,7 +117,7 @@ def _rows(frame: pl.DataFrame, symbol: str, spot: float | None) -> pl.DataFrame:
         "disagrees:symbol": pl.col("underlying") == symbol,
         "disagrees:right": right == pl.col("right"),
         "disagrees:strike": strike,
-        "disagrees:expiration": pl.col("expires").str.to_date("%Y-%m-%d", strict=False) == pl.col("expiration"),
+        "disagrees:expiration": pl.col("expires") == pl.col("expiration").dt.strftime("%Y-%m-%d"),
         "disagrees:spot": pl.col("spot") == (spot or 0.0),
     }
     faults = [pl.when(~fits.fill_null(False)).then(pl.lit(reason)) for reason, fits in agrees.items()]

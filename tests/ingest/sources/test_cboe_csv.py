@@ -92,6 +92,7 @@ def test_the_underlying_is_told_by_the_roots_whatever_the_instrument_is_called()
     ("place", "text", "reasons"),
     [
         (0, "Fri Sep 26 2025", ["disagrees:expiration"] * 2),
+        (0, "Fri Sep  19 2025", ["disagrees:expiration"] * 2),
         (0, "2025-09-19", ["disagrees:expiration"] * 2),
         (1, "SPXW250919P05000000", ["disagrees:right"]),
         (2, "$1.00", ["bad_value:last"]),

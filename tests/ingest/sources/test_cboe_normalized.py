@@ -78,6 +78,7 @@ def test_the_days_left_count_for_nothing(days):
         ("underlying_price", "12.5", "disagrees:spot"),
         ("contract_symbol", "TSLA", "bad_value:occ_symbol"),
         ("expiration", "2026-01-01", "disagrees:expiration"),
+        ("expiration", "2025- 9-19", "disagrees:expiration"),
         ("strike", "1.0", "disagrees:strike"),
         ("strike", "1e9", "bad_value:strike"),
         ("option_type", "put", "disagrees:right"),
