@@ -39,7 +39,7 @@ class Duty:
 
 def _settled(session: date) -> Times:
     begin = _at(session, SETTLED)
-    return Times(begin, begin + timedelta(minutes=15), sessions.opens(session))
+    return Times(begin, begin + timedelta(minutes=15), sessions.closes(session))  # after the open it still shows, beside quotes
 
 
 def _closed(session: date) -> Times:
