@@ -186,7 +186,8 @@ def test_each_attempt_is_told_what_is_left(made, time):
     given = []
     with pytest.raises(ProviderUnreachable, match="no time is left of 120 s after 3 attempts"):
         made().call(attempt)
-    assert [round(seconds, -1) for seconds in given] == [120, 70, 20]
+    after_waits = [120 - 0.2, 120 - 0.2 - 50 - 1.5, 120 - 0.2 - 100 - 1.5 - 2.5]  # the waits between: 1 to 2 s, 2 to 3 s
+    assert given == [pytest.approx(seconds, abs=0.5 * index + 0.3) for index, seconds in enumerate(after_waits)]
 
 
 @pytest.mark.parametrize("toxic", ["slow_head", "slow_body"])
