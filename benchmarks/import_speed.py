@@ -96,7 +96,7 @@ def _bare() -> Iterator[None]:
     with (
         patch("ingest.staging.flow.features", no_features),
         patch("ingest.staging.bulk.copy_rows", no_rollups),
-        patch("ingest.publish._settle", lambda *_: None),
+        patch("ingest.publishing.publish._settle", lambda *_: None),
         patch("ingest.raw.Archive.add", _unarchived),
     ):
         yield

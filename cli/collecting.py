@@ -33,7 +33,7 @@ def collect(
     Example: oiflow collect cboe --symbols AAPL,SPY
     """
     from core.clock import system_clock
-    from ingest.ask import ask
+    from ingest.timetable.ask import ask
 
     with opened() as settings, connected(settings, "ingest", demo=False) as db:
         done = ask(settings, db, system_clock, source, symbols, session.date() if session else None, _progress(as_json))

@@ -59,7 +59,7 @@ def withdraw(
     Example: oiflow withdraw 17 --why "wrong day"
     """
     from core.clock import system_clock
-    from ingest import publish
+    from ingest.publishing import publish
 
     if not why.strip() and not undo:
         raise typer.BadParameter("Say why with --why, so that others understand it later.")

@@ -16,13 +16,14 @@ from core.settings import Settings
 from db import services
 from db.connect import connect
 from db.health import health
-from ingest import demo, futures, jobs
-from ingest.collecting import Collecting
+from ingest import demo, jobs
+from ingest.futures.cycle import Desk, cycle
 from ingest.inbox import take_inbox
-from ingest.plan import plan
-from ingest.providers import Providers
+from ingest.providers.ready import Providers
 from ingest.sources import Raw
 from ingest.sources.futures import switched_on
+from ingest.timetable.collecting import Collecting
+from ingest.timetable.plan import plan
 
 log = structlog.get_logger()
 
@@ -41,7 +42,7 @@ class Collector:
         self.working = threading.Lock()  # held while a job of the work lane runs
         self.plan = plan(settings)
         self.collecting: Collecting | None = None
-        self.desk: futures.Desk | None = None
+        self.desk: Desk | None = None
         self.trouble: dict[str, str] = {}
 
     def actions(self) -> dict[str, Callable[[], None]]:
@@ -123,11 +124,11 @@ class Collector:
     def _look_at_venues(self) -> None:
         """Open interest of futures, each venue at its own interval; with none switched on, that they are off is written down."""
         if self.desk is None:
-            self.desk = futures.Desk(
+            self.desk = Desk(
                 self.real, self.home, self.clock, switched_on(self.settings), self.settings.futures_min_volume_usd,
                 self.settings.futures_minutes_days,
             )  # fmt: skip
-        futures.cycle(self.desk)
+        cycle(self.desk)
 
     def _requests(self) -> None:
         for database in (self.real, self.demo):

@@ -8,7 +8,8 @@ import structlog
 from core import sessions
 from core.clock import Clock
 from db.database import Database
-from ingest import pipeline, publish
+from ingest import pipeline
+from ingest.publishing import publish
 from ingest.sources import Payload, Raw, simulated
 
 SEED = 11

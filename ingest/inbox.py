@@ -13,8 +13,8 @@ import structlog
 from core import private
 from core.clock import Clock
 from db.database import Database
-from ingest.importer import ImportReport
 from ingest.pipeline import import_bodies, is_unfinished
+from ingest.publishing.importer import ImportReport
 
 log = structlog.get_logger()
 STILL = 2.0

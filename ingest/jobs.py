@@ -12,8 +12,9 @@ from core.errors import DatabaseUnavailable, PlatformError, SettingsError
 from core.settings import Settings
 from db import collection, services
 from db.database import Database
-from ingest import pipeline, publish
-from ingest.ask import ask
+from ingest import pipeline
+from ingest.publishing import publish
+from ingest.timetable.ask import ask
 
 log = structlog.get_logger()
 

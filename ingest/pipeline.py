@@ -14,8 +14,8 @@ from core.clock import Clock
 from core.errors import MissingFile, RefusedPayload
 from core.sources import SIMULATED
 from db.database import Database
-from ingest.importer import Importer, ImportReport
-from ingest.publish import clean_staged, only_importer
+from ingest.publishing.importer import Importer, ImportReport
+from ingest.publishing.publish import clean_staged, only_importer
 from ingest.sources import SOURCES, Payload, Raw, load, recognise
 from ingest.sources.mapped import Mappings, shelf
 from ingest.sources.near import narrowed

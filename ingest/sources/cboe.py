@@ -20,7 +20,7 @@ from core.errors import RefusedPayload
 from core.roots import INDEXES
 from core.sessions import EASTERN
 from core.settings import Settings
-from ingest.policy import Policy
+from ingest.providers.policy import Policy
 from ingest.sources import Payload, Raw
 from ingest.sources.chain_rows import bare_symbol, check, foreign_root, greeks_unless_idle, traded_in, with_occ_symbol
 from ingest.sources.delayed import delayed_look, quoted_in, seen_rows, spot_prices
@@ -41,7 +41,7 @@ from ingest.sources.records import (
 from ingest.sources.stamps import LIVE
 
 if TYPE_CHECKING:  # whoever only reads files needs no client
-    from ingest.client import Client
+    from ingest.providers.client import Client
 
 POLICY = Policy("cboe", rates=(Rate(60, Duration.MINUTE),))
 _SPEC: dict[str, tuple[str, Reading]] = {

@@ -21,9 +21,9 @@ from pyrate_limiter import Duration, Rate
 from core.clock import Clock
 from core.errors import ProviderRefused, RefusedPayload
 from core.settings import Settings
-from ingest import addresses
-from ingest.client import Client
-from ingest.policy import Policy
+from ingest.providers import addresses
+from ingest.providers.client import Client
+from ingest.providers.policy import Policy
 from ingest.sources import Payload, Raw
 from ingest.sources.chain_rows import check
 from ingest.sources.frames import CHAIN_SCHEMA

@@ -30,9 +30,9 @@ from core.errors import RefusedPayload
 from core.roots import underlying_of
 from core.sessions import EASTERN
 from core.settings import Settings
-from ingest import addresses
-from ingest.client import Client
-from ingest.policy import Policy
+from ingest.providers import addresses
+from ingest.providers.client import Client
+from ingest.providers.policy import Policy
 from ingest.sources import Payload, Raw, refuse_page
 from ingest.sources.chain_rows import bare_symbol, check, foreign_root
 from ingest.sources.frames import CHAIN_SCHEMA

@@ -10,10 +10,10 @@ import polars as pl
 from core.clock import Clock
 from db import write
 from db.database import Database, Transaction
-from ingest.contracts import ContractIds
+from ingest.publishing.contracts import ContractIds
+from ingest.publishing.versions import AMBIGUOUS, Version
 from ingest.sources import Payload, Raw
 from ingest.staging import chains, changes, given
-from ingest.versions import AMBIGUOUS, Version
 
 Filled = tuple[int, Payload, pl.DataFrame]
 

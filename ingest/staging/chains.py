@@ -10,7 +10,7 @@ from core.reasons import Reason
 from core.roots import LOTS
 from db import bulk, write
 from db.database import Transaction
-from ingest import rollups
+from ingest.publishing import rollups
 from ingest.staging.changes import Filled
 
 _QUOTES = ("bid", "ask", "last", "mark")

@@ -10,7 +10,7 @@ from analytics import flow
 from core.vocabulary import MULTIPLIER
 from db import bulk, write
 from db.database import Transaction
-from ingest import rollups
+from ingest.publishing import rollups
 from ingest.sources import Payload
 
 _FLOATS = ("spot", "bid", "ask", "mid", "last", "iv", "delta")

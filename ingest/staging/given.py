@@ -8,7 +8,7 @@ import polars as pl
 
 from db import bulk, write
 from db.database import Transaction
-from ingest.contracts import ContractIds
+from ingest.publishing.contracts import ContractIds
 from ingest.sources import Payload
 
 Loads = Sequence[tuple[int, Payload, pl.DataFrame]]

@@ -18,12 +18,12 @@ from typing import Any
 import psutil
 
 from core.errors import RobotFailed
-from ingest import browser_folder
-from ingest.browser_folder import BrowserFolder
-from ingest.evidence import MOST_KEPT
+from ingest.browser import folder as browser_folder
+from ingest.browser.evidence import MOST_KEPT
+from ingest.browser.folder import BrowserFolder
 from ingest.sources import Raw
 from ingest.sources.barchart import robot
-from tests.ingest import robot_runs
+from tests.ingest.browser import robot_runs
 from tests.standins.barchart_site import PASSWORD, SLOTS, TROUBLES, USER, BarchartSite, Trouble
 from tests.waiting import wait_until
 
@@ -32,7 +32,7 @@ _ROOT = Path(__file__).parents[2]
 _COLLECTOR = """
 import sys
 from pathlib import Path
-from ingest.browser import Browser
+from ingest.browser.chromium import Browser
 with Browser(Path(sys.argv[1])) as browser:
     print(browser._services[0].process.pid, flush=True)
     sys.stdin.read()

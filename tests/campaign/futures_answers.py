@@ -7,7 +7,7 @@ from typing import Any
 
 from ingest.sources.futures import VENUES, Venue, fetch, fetch_instruments, followed, make_exchange, parse, parse_instruments
 from tests.campaign import _stores
-from tests.ingest.futures_mutations import mutated
+from tests.ingest.futures.mutations import mutated
 from tests.standins.venues import Carried, World
 
 COVERS = ("R5",)

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from db import futures
-from ingest.futures import Desk, cycle
+from ingest.futures.cycle import Desk, cycle
 from ingest.sources.futures import VENUES, Venue, make_exchange
 from tests.campaign import _stores
 from tests.db.statements import say

@@ -14,9 +14,9 @@ from core.settings import load
 from db import embedded
 from db.connect import connect, open_databases
 from db.database import Database
-from ingest import ledger
-from ingest.duties import DUTIES, Times
-from ingest.plan import Plan
+from ingest.timetable import ledger
+from ingest.timetable.duties import DUTIES, Times
+from ingest.timetable.plan import Plan
 from tests.db.statements import say
 from usecases.collection import duty_calendar
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RefusedPayload
-from ingest.importer import ImportReport
+from ingest.publishing.importer import ImportReport
 from ingest.sources import Raw, recognise
 from tests.campaign.coercions import coercions, published, values_compared
 from tests.ingest.barchart_files import SLOTS

@@ -3,8 +3,8 @@
 from typing import Any
 
 from tests.campaign._stores import count_row
-from tests.ingest.provider_ways import DEADLINE, WAYS, Outcome, ask_all
-from tests.ingest.providers import KEY
+from tests.ingest.providers.clients import KEY
+from tests.ingest.providers.ways import DEADLINE, WAYS, Outcome, ask_all
 from tests.standins.faults import Fault, Faulty, faulty_provider, product, sample
 
 COVERS = ("R8",)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.campaign._stores import count_row, database, server
-from tests.ingest.asking import WORKERS, ask_by_processes
+from tests.ingest.providers.asking import WORKERS, ask_by_processes
 from tests.standins.counting import Counted, counting
 
 COVERS = ("R9",)

@@ -9,8 +9,8 @@ from typing import Any
 from core import sessions
 from core.sessions import EASTERN
 from db.collection import Standing
-from ingest import ledger
-from ingest.duties import DUTIES, due_scan, expected, scans
+from ingest.timetable import ledger
+from ingest.timetable.duties import DUTIES, due_scan, expected, scans
 
 COVERS = ("R12",)
 FIRST, LAST = date(2016, 1, 1), date(2025, 12, 31)

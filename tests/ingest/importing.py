@@ -5,8 +5,8 @@ from pathlib import Path
 
 from core.clock import frozen
 from db.database import Database
-from ingest.importer import ImportReport
 from ingest.pipeline import import_bodies
+from ingest.publishing.importer import ImportReport
 from tests.ingest import barchart_files as files
 from usecases.fingerprint import fingerprint
 

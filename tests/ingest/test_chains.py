@@ -15,7 +15,7 @@ from ingest.sources.stamps import LIVE
 from tests.db.statements import say
 from tests.ingest import real_files
 from tests.ingest.importing import NOW
-from tests.ingest.providers import client
+from tests.ingest.providers.clients import client
 from tests.ingest.sources.samples.market import market
 from tests.standins import chains
 from tests.standins.answering import answering

@@ -12,7 +12,7 @@ from core.errors import ImportBusy, MissingFile
 from core.sessions import sessions_between
 from core.sources import SIMULATED
 from ingest.pipeline import import_bodies, import_paths, publish_payloads
-from ingest.publish import only_importer
+from ingest.publishing.publish import only_importer
 from ingest.raw import read_raw
 from ingest.sources import Raw, recognise, simulated
 from tests.ingest import barchart_files as files
@@ -199,7 +199,7 @@ def test_folders_are_walked_and_a_missing_path_stops_before_anything(databases, 
 
 
 def test_what_a_crash_left_staged_goes_at_the_next_import(databases, tmp_path, monkeypatch):
-    monkeypatch.setattr("ingest.importer.flip", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("ingest.publishing.importer.flip", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         bring(databases.ingest, tmp_path, *whole_set())
     assert set(states(databases.ingest)) == {"staged"}

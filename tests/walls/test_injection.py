@@ -24,10 +24,10 @@ REVIEWED = {  # put together of our own words, constants of the code, never of a
     ("db/roles.py", "_ensure_login"),  # parts made by psycopg2.sql
     ("db/services.py", "tidy_accounts"),  # names of queries, a constant
     ("db/write.py", "delete_staged"),  # names of queries
-    ("ingest/browser.py", "close"),  # a command of the browser's driver, a constant
-    ("ingest/browser_driver.py", "execute"),  # the same
+    ("ingest/browser/chromium.py", "close"),  # a command of the browser's driver, a constant
+    ("ingest/browser/driver.py", "execute"),  # the same
     ("ingest/demo.py", "clear"),
-    ("ingest/downloads.py", "_hand_over"),  # the same
+    ("ingest/browser/downloads.py", "_hand_over"),  # the same
 }
 
 

@@ -19,9 +19,10 @@ from selenium.common.exceptions import TimeoutException, WebDriverException
 from core.clock import Clock
 from core.errors import RefusedPayload, RobotFailed, SettingsError
 from core.settings import Settings
-from ingest import browser, evidence
-from ingest.browser import Browser, Limits
-from ingest.masking import masked_text
+from ingest.browser import chromium as browser
+from ingest.browser import evidence
+from ingest.browser.chromium import Browser, Limits
+from ingest.browser.masking import masked_text
 from ingest.sources import SLOTS, Raw
 from ingest.sources.barchart import pages, parse
 from ingest.sources.barchart.visit import Visit

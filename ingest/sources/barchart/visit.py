@@ -16,8 +16,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from core.errors import RobotFailed
-from ingest.browser import Browser
-from ingest.downloads import Download
+from ingest.browser.chromium import Browser
+from ingest.browser.downloads import Download
 from ingest.sources.barchart.pages import Site
 
 _EVERY = 0.15  # seconds between two looks at the page

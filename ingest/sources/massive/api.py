@@ -18,12 +18,12 @@ from core.errors import ProviderRefused
 from core.roots import INDEXES
 from core.sessions import EASTERN
 from core.settings import Settings
-from ingest.client import Client
-from ingest.policy import Policy
+from ingest.providers.client import Client
+from ingest.providers.policy import Policy
+from ingest.providers.transports import Urllib3Door
 from ingest.sources import Raw
 from ingest.sources.massive.pages import next_query
 from ingest.sources.stamps import LIVE
-from ingest.transports import Urllib3Door
 
 _BASE = "https://api.massive.com"
 _PAGE = 250  # contracts; the most that it gives

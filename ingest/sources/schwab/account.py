@@ -23,12 +23,12 @@ from core.errors import ProviderRefused, ProviderUnreachable
 from core.roots import INDEXES
 from core.sessions import EASTERN
 from core.settings import Settings
-from ingest.client import Client
-from ingest.policy import Policy
+from ingest.providers.client import Client
+from ingest.providers.policy import Policy
+from ingest.providers.transports import HttpxDoor, schwab_library
 from ingest.sources import Raw
 from ingest.sources.schwab.token_file import TokenFile
 from ingest.sources.stamps import LIVE
-from ingest.transports import HttpxDoor, schwab_library
 
 log = structlog.get_logger()
 _ENDS_SOON = 6 * 86_400  # seconds from which on a sign-in of seven days is told of

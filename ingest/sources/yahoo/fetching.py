@@ -9,13 +9,13 @@ from core.clock import Clock
 from core.errors import ProviderRefused
 from core.roots import INDEXES
 from core.settings import Settings
-from ingest.policy import Policy
+from ingest.providers.policy import Policy
 from ingest.sources import Raw
 from ingest.sources.stamps import LIVE
 
 if TYPE_CHECKING:  # whoever only reads files needs no client
-    from ingest.client import Client
-    from ingest.yahoo_session import YahooSession
+    from ingest.providers.client import Client
+    from ingest.providers.yahoo_session import YahooSession
 
 POLICY = Policy("yahoo", rates=(Rate(60, Duration.MINUTE),), redirects_to=(".yahoo.com",))
 _ODD = (ValueError, KeyError, IndexError, TypeError, AttributeError)
@@ -63,6 +63,6 @@ class Chains:
 
 def make(settings: Settings, client: "Client", clock: Clock, base: str = "") -> Chains:
     """The fetcher of the collector. base: another address than Yahoo's own."""
-    from ingest.yahoo_session import YahooSession
+    from ingest.providers.yahoo_session import YahooSession
 
     return Chains(YahooSession(client, settings.oiflow_home / "yahoo", base), clock)

@@ -12,9 +12,9 @@ from typing import Any
 
 from core.clock import frozen
 from core.settings import load
-from ingest.client import Client
+from ingest.providers.client import Client
 from ingest.sources import Fetcher
-from tests.ingest.providers import Free, Skipping
+from tests.ingest.providers.clients import Free, Skipping
 from tests.ingest.sources.samples.market import Market, market
 from tests.standins.answering import Answering, answering
 

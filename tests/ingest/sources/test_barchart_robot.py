@@ -9,10 +9,10 @@ import pytest
 
 from core.errors import SettingsError
 from core.settings import load as load_settings
-from ingest.browser_folder import BrowserFolder
+from ingest.browser.folder import BrowserFolder
 from ingest.sources.barchart import pages, robot
-from tests.ingest import robot_runs
-from tests.ingest.robot_runs import LIMITS, run, settings, ticking, words
+from tests.ingest.browser import robot_runs
+from tests.ingest.browser.robot_runs import LIMITS, run, settings, ticking, words
 from tests.standins.barchart_site import PASSWORD, SLOTS, USER, BarchartSite, Trouble
 from tests.standins.selenium_grid import SeleniumGrid
 from tests.waiting import wait_until

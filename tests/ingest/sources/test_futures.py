@@ -23,7 +23,7 @@ from ingest.sources.futures import (
     switched_on,
     unpacked,
 )
-from tests.ingest.futures_mutations import mutated
+from tests.ingest.futures.mutations import mutated
 from tests.standins.venues import Carried, World, served
 
 EVERY = pytest.mark.parametrize("venue", VENUES.values(), ids=lambda venue: venue.name)

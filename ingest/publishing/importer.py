@@ -1,0 +1,267 @@
+"""One import: takes parsed payloads, stores them out of sight while more are read, and shows them all in one flip."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from core.clock import Clock
+from core.errors import RefusedPayload
+from core.sources import ABOUT
+from db import write
+from db.database import Database
+from ingest.publishing.publish import flip
+from ingest.publishing.sets import SessionSets
+from ingest.publishing.versions import check
+from ingest.raw import Archive
+from ingest.sources import Payload, Raw
+from ingest.staging import Parsed, Staged, is_finished, refused_row, stage
+
+_WRITERS = 2
+_MOST_WAITING, _PER_PAYLOAD = 2_000_000, 50
+"""Rows that wait for the rest of their month at most; a payload of few rows costs as much memory as some more."""
+Month = tuple[int, int]
+
+
+@dataclass
+class ImportReport:
+    """What an import did. rows_in = published + quarantined + duplicates; refused counts whole files."""
+
+    files: int = 0
+    refused: int = 0
+    rows_in: int = 0
+    published: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    sessions: int = 0
+    seconds: float = 0.0
+    reasons: dict[str, int] = field(default_factory=dict)
+    refusals: list[dict[str, str]] = field(default_factory=list)
+    warnings: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Parts:
+    """How many payloads a file has, and what became of those that were refused."""
+
+    count: int
+    refused: int = 0
+    note: dict[str, str] = field(default_factory=dict)
+
+
+class Importer:
+    """Use as a context manager, within `only_importer`: leaving it without `finish` leaves nothing visible."""
+
+    def __init__(self, db: Database, home: Path, clock: Clock):
+        self.report = ImportReport()
+        self._db, self._home, self._clock = db, home, clock
+        self._archive, self._sets = Archive(home, clock), SessionSets(db, home)
+        self._pool = ThreadPoolExecutor(_WRITERS, "stage")
+        self._known: dict[str, int | RefusedPayload] = {}
+        self._archived: set[str] = set()
+        self._raw_rows: dict[str, dict[str, Any]] = {}
+        self._noted: set[tuple[str, str]] = set()
+        self._declared: set[str] = set()
+        self._pending: dict[Month, list[tuple[Raw, Payload]]] = {}
+        self._weight = 0
+        self._handed: set[tuple[str, date]] = set()
+        self._parts: dict[str, Parts] = {}
+        self._writing: list[tuple[list[Staged], Future[dict[int, date]]]] = []
+        self._refused: list[dict[str, Any]] = []
+        self._reasons: Counter[str] = Counter()
+
+    def __enter__(self) -> "Importer":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._archive.drop()
+
+    def meet(self, hashes: Sequence[str]) -> set[str]:
+        """Look up payloads that are about to be taken; those that need no parsing, because they are published already."""
+        known = {sha256: int(rows) for sha256, rows in self._db.rows("known_payloads", hashes=list(hashes))}
+        self._known |= known
+        self._archived |= {row[0] for row in self._db.rows("archived_payloads", hashes=list(hashes))}
+        self._noted |= {(row[0], row[1]) for row in self._db.rows("refused_payloads", hashes=list(hashes))}
+        return self._known.keys() & set(hashes)
+
+    def take(self, raw: Raw, outcome: list[Payload] | RefusedPayload | None) -> None:
+        """One file. None: its bytes were met before, published or earlier in this import."""
+        self.report.files += 1
+        before = self._known.get(raw.sha256)
+        if before is not None:
+            self._again(raw, before)
+        elif isinstance(outcome, RefusedPayload):
+            self._refuse(raw, outcome)
+        elif outcome is not None:
+            self._take_payloads(raw, outcome)
+
+    def finish(self, started: float) -> ImportReport:
+        """Wait until all is stored, seal the archive, flip. `started`: time.perf_counter() at the beginning."""
+        self._store_pending(list(self._pending))
+        stored = self._stored()
+        staged: write.Staged = {}
+        for load_id, one in stored.items():
+            staged.setdefault(one.parsed.payload.source, {})[load_id] = one.parsed.payload.quote_session
+        self._archive.seal()
+        if self._refused:
+            self._note_refused()
+        if staged:
+            ended = {load_id: one.version.withdrawn_at for load_id, one in stored.items() if one.version.withdrawn_at}
+            flip(self._db, staged, self._clock(), ended, self._sets.dropped)
+        self._count(stored.values())
+        self.report.sessions = len({(source, day) for source, loads in staged.items() for day in loads.values()})
+        self.report.seconds = round(time.perf_counter() - started, 3)
+        return self.report
+
+    def _stored(self) -> dict[int, Staged]:
+        """Load id -> what was stored under it, without what a later part of this import made wrong."""
+        stored = [pair for group, future in self._writing for pair in zip(future.result(), group, strict=True)]
+        return {load_id: one for load_id, one in stored if load_id not in self._sets.dropped}
+
+    def _again(self, raw: Raw, before: int | RefusedPayload) -> None:
+        if isinstance(before, RefusedPayload):
+            self._refuse(raw, before)
+        else:
+            self.report.rows_in += before
+            self.report.duplicates += before
+
+    def _take_payloads(self, raw: Raw, payloads: list[Payload]) -> None:
+        try:
+            for payload in payloads:
+                check(payload)
+        except RefusedPayload as refused:
+            self._refuse(raw, refused, payload.source)
+            return
+        self._known[raw.sha256] = sum(payload.rows_in for payload in payloads)
+        self._parts[raw.sha256] = Parts(len(payloads))
+        touched: set[Month] = set()
+        for payload in sorted(payloads, key=lambda each: each.quote_session):
+            self._declare(payload)
+            month = (payload.quote_session.year, payload.quote_session.month)
+            touched.add(month)
+            self._pending.setdefault(month, []).append((raw, payload))
+            self._weight += _PER_PAYLOAD + len(payload.rows)
+        full = self._weight > _MOST_WAITING
+        self._store_pending([month for month in self._pending if full or month not in touched])
+
+    def _declare(self, payload: Payload) -> None:
+        """Write down what is known about a source, once: its loads name it."""
+        if payload.source not in self._declared:
+            about = payload.about or ABOUT[payload.source]
+            with self._db.transaction() as work:
+                write.declare_sources(work, [asdict(about)])
+            self._declared.add(payload.source)
+
+    def _refuse(self, raw: Raw, refused: RefusedPayload, source: str | None = None) -> None:
+        self._known[raw.sha256] = refused
+        self.report.refused += 1
+        self.report.refusals.append({"file": raw.file_name, "reason": refused.reason, "message": str(refused)})
+        self._note(raw, refused, source)
+
+    def _refuse_part(self, one: Parsed, refused: RefusedPayload, source: str) -> None:
+        """Refuse one payload of a file; all of them is the whole file."""
+        parts = self._parts[one.raw.sha256]
+        if parts.count == 1:
+            self._refuse(one.raw, refused, source)
+            return
+        parts.refused += 1
+        if parts.refused == 1:
+            self.report.refusals.append(parts.note)
+        last = f"{one.payload.slot} of {one.payload.quote_session}"
+        words = f"{refused} That holds for {parts.refused} of its {parts.count} parts, the last {last}."
+        parts.note |= {"file": one.raw.file_name, "reason": refused.reason, "message": words}
+        self.report.refused += parts.refused == parts.count
+        self._note(one.raw, refused, source)
+
+    def _note(self, raw: Raw, refused: RefusedPayload, source: str | None) -> None:
+        if (raw.sha256, refused.reason) not in self._noted:
+            self._noted.add((raw.sha256, refused.reason))
+            self._refused.append({"raw": self._archived_row(raw), "load": refused_row(raw, source, refused.reason, str(refused))})
+
+    def _archived_row(self, raw: Raw) -> dict[str, Any] | None:
+        """The row of `raw_payloads` for a payload that was not archived before this import.
+
+        Whoever stores a part of the file stores the row: parts go in at once, and none may lean on another's transaction.
+        """
+        if raw.sha256 in self._archived:
+            return None
+        if raw.sha256 not in self._raw_rows:
+            self._raw_rows[raw.sha256] = self._archive.add(raw)
+        return self._raw_rows[raw.sha256]
+
+    def _store_pending(self, months: list[Month]) -> None:
+        """Hand what is pending of some months to the writers: a finished month at once, else session by session."""
+        pending = [pair for month in sorted(months) for pair in self._pending.pop(month)]
+        if not pending:
+            return
+        self._weight -= sum(_PER_PAYLOAD + len(payload.rows) for _, payload in pending)
+        parsed = self._sets.parsed(pending)
+        by_source: dict[str, list[Parsed]] = {}
+        for one in parsed:
+            by_source.setdefault(one.payload.source, []).append(one)
+        groups: dict[tuple[object, ...], list[Staged]] = {}
+        for staged in (each for source in sorted(by_source) for each in self._versions(source, by_source[source])):
+            groups.setdefault(self._group(staged.parsed.payload), []).append(staged)
+        for (finished, *_), group in groups.items():
+            raws = {one.parsed.raw.sha256: one.parsed.raw for one in group if not one.version.again}
+            rows = [row for sha256 in sorted(raws) if (row := self._archived_row(raws[sha256])) is not None]
+            self._writing.append((group, self._pool.submit(stage, self._db, group, rows, bool(finished), self._sets.ids)))
+
+    def _group(self, payload: Payload) -> tuple[object, ...]:
+        """What is stored together: a finished month, a session, or, where rows lie in no table of their own, all there is."""
+        session = payload.quote_session
+        if payload.holds in ("prices", "bars"):
+            return True, payload.holds
+        return (True, session.year, session.month) if is_finished(session, self._clock) else (False, session)
+
+    def _versions(self, source: str, parsed: list[Parsed]) -> list[Staged]:
+        sessions = sorted({one.payload.quote_session for one in parsed})
+        if not self._handed.isdisjoint((source, session) for session in sessions):
+            for _, future in self._writing:  # a late part of a set already handed over: it has to see the others stored
+                future.result()
+        self._handed.update((source, session) for session in sessions)
+        with self._db.transaction() as work:
+            staged, judged = self._sets.versions(work, source, sessions, parsed)
+        for one, refused in judged.refused:
+            self._refuse_part(one, refused, source)
+        for one in judged.repeated:
+            self.report.rows_in += one.payload.rows_in
+            self.report.duplicates += one.payload.rows_in
+        return staged
+
+    def _note_refused(self) -> None:
+        with self._db.transaction() as work:
+            write.insert_raw_payloads(work, [note["raw"] for note in self._refused if note["raw"]])
+            write.insert_loads(work, [note["load"] for note in self._refused])
+
+    def _count(self, stored: Iterable[Staged]) -> None:
+        """Rows of this import's own payloads, as their last version shows them."""
+        last: dict[tuple[object, ...], Staged] = {}
+        first: set[tuple[object, ...]] = set()
+        for one in (one for one in stored if one.version.withdrawn_at is None):
+            payload = one.parsed.payload
+            key = (one.parsed.raw.sha256, payload.slot, payload.quote_session, payload.known_at)
+            if not one.version.again:
+                first.add(key)
+            known = last.get(key)
+            if known is None or one.version.known_at >= known.version.known_at:
+                last[key] = one
+        for one in (last[key] for key in first):
+            payload, published = one.parsed.payload, len(one.rows)
+            held = len(payload.rows) - published
+            self.report.rows_in += payload.rows_in
+            self.report.published += published
+            self.report.quarantined += len(payload.quarantined) + held
+            self.report.duplicates += payload.duplicates
+            if len(payload.quarantined) or one.version.held:
+                own = set(payload.quarantined["line_number"])
+                self._reasons.update(payload.quarantined["reason"])
+                self._reasons.update(reason for line, reason in one.version.held if line not in own)
+            self.report.warnings += [{"file": one.parsed.raw.file_name, "warning": warning} for warning in payload.warnings]
+        self.report.reasons = dict(self._reasons.most_common())

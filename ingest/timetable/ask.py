@@ -1,0 +1,98 @@
+"""Fetching a source because somebody asked for it, outside the timetable."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from core.clock import Clock
+from core.errors import SettingsError
+from core.names import names as listed
+from core.settings import Settings
+from core.sources import ABOUT, lacking
+from db import collection
+from db.database import Database
+from ingest.pipeline import publish_payloads
+from ingest.providers.ready import Providers
+from ingest.sources.stamps import live_look
+from ingest.timetable.gather import Gathered, gather
+
+_PAST = "{source} shows the session {now} now and cannot give {session}; import its files, or choose a source with history."
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came. rows_in = published + quarantined + duplicates; failed: name -> why it did not come."""
+
+    source: str
+    session: date
+    names: int
+    names_expected: int
+    files: int
+    refused: int
+    rows_in: int
+    published: int
+    quarantined: int
+    duplicates: int
+    sessions: int
+    calls: int
+    attempts: int
+    fallback: str | None
+    seconds: float
+    reason: str | None
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def ask(
+    settings: Settings,
+    db: Database,
+    clock: Clock,
+    source: str,
+    symbols: str = "",
+    session: date | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Asked:
+    """Fetch names of a source, with those that stand in for it, and publish what came. SettingsError where it may not run.
+
+    session: the session whose quotes have to come; a source that shows another one now is not asked.
+    """
+    about = ABOUT.get(source)
+    if about is None or not about.scheduled or about.holds != "chains":
+        known = ", ".join(sorted(name for name, each in ABOUT.items() if each.scheduled and each.holds == "chains"))
+        raise SettingsError(f"{source} cannot be fetched; there are {known}.")
+    if words := lacking(about, settings):
+        raise SettingsError(f"{source} may not run yet: {words}.")
+    shown = live_look(clock()).quote_session
+    if session not in (None, shown):
+        raise SettingsError(_PAST.format(source=source, now=shown, session=session))
+    providers = Providers(settings, db, clock, [source])
+    try:
+        return _asked(db, settings.oiflow_home, clock, source, listed(symbols or settings.symbols), shown, providers, progress)
+    finally:
+        providers.close()
+
+
+def _asked(
+    db: Database, home: Path, clock: Clock, source: str, names: tuple[str, ...], session: date, providers: Providers,
+    progress: Callable[[int, int], None] | None,
+) -> Asked:  # fmt: skip
+    started, begun = time.perf_counter(), clock()
+    run = collection.begin_run(db, "asked", source, session, begun, begun, len(names))
+    got = gather(names, providers.fetchers, session, None, progress)
+    report = publish_payloads(db, home, list(got.found.values()), clock)
+    calls, requests = providers.asked()
+    counts = {name: getattr(report, name) for name in ("rows_in", "published", "quarantined", "duplicates")}
+    fallback = ", ".join(sorted(got.fallback)) or None
+    reason = got.reason or providers.trouble.get(source)
+    said: dict[str, Any] = {"calls": calls, "attempts": requests, "fallback": fallback}
+    collection.end_run(db, run, clock(), _status(got), reason, names=len(got.found), **said, **counts)
+    return Asked(
+        source, session, len(got.found), len(names), report.files, report.refused + len(got.failed), sessions=report.sessions,
+        seconds=round(time.perf_counter() - started, 3), reason=reason, failed=got.failed, **said, **counts,
+    )  # fmt: skip
+
+
+def _status(got: Gathered) -> str:
+    return "done" if not got.failed else "partial" if got.found else "failed"

@@ -1,0 +1,204 @@
+"""What the collector does by the clock: duties of each session, scans of the day, and the first look of all."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import structlog
+
+from core.clock import Clock
+from core.errors import RefusedPayload, RobotFailed
+from core.sessions import EASTERN
+from db import collection
+from db.collection import Standing
+from db.database import Database
+from ingest.pipeline import publish_payloads
+from ingest.publishing.importer import ImportReport
+from ingest.sources import Fetcher, Payload, Raw
+from ingest.sources.frames import KEY
+from ingest.sources.near import EXPIRATIONS
+from ingest.sources.stamps import live_look
+from ingest.timetable import ledger
+from ingest.timetable.duties import DUTIES, due_scan, pause
+from ingest.timetable.gather import Gathered, gather, gather_lists
+from ingest.timetable.plan import Plan
+
+log = structlog.get_logger()
+READ_AGAIN_AFTER = timedelta(seconds=55)
+"""Two reads of open interest that are to agree lie at least so far apart."""
+SHOWN_EVERY = 5.0
+"""Seconds after which the first look shows what has come so far."""
+Pairs = dict[str, tuple[Raw, Payload]]
+Lists = Callable[[Sequence[str]], Iterable[Raw | RobotFailed]]
+
+
+def _no_lists(_slots: Sequence[str]) -> Iterable[Raw | RobotFailed]:
+    return ()
+
+
+class Collecting:
+    """One collector's work by the clock. `doing`: what it is at, for the pages; `trouble`: why no source answers.
+
+    asked: how many calls and requests were made of providers so far. lists: brings the lists of some slots.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        home: Path,
+        clock: Clock,
+        plan: Plan,
+        fetchers: Mapping[str, Fetcher],
+        asked: Callable[[], tuple[int, int]],
+        lists: Lists = _no_lists,
+    ):
+        self._db, self._home, self._clock, self._plan, self._asked = db, home, clock, plan, asked
+        self._fetchers = {name: fetchers[name] for name in plan.chains if name in fetchers}
+        self._lists, self._tries = lists, 0
+        self._next_look: datetime | None = None
+        self._held: dict[tuple[str, Any], Pairs] = {}
+        self._read: dict[tuple[str, Any, str], tuple[int, datetime]] = {}
+        self.doing: dict[str, Any] = {}
+        self.trouble = ""
+
+    def tick(self) -> None:
+        """Whatever is due now."""
+        if not self._fetchers and not self._plan.lists:
+            return
+        ledger.write_down(self._db, self._plan, self._clock())
+        if self._fetchers:
+            self._first_look()
+        for standing in ledger.to_try(ledger.review(self._db, self._plan, self._clock), self._clock()):
+            self._do(standing)
+        if self._fetchers:
+            self._scan()
+        ledger.review(self._db, self._plan, self._clock)
+
+    # ------------------------------------------------------------ duties
+    def _do(self, standing: Standing) -> None:
+        """One try of a duty. It shows when all is there, or at the end of its time what is."""
+        key = (standing.duty, standing.session)
+        held = self._held.setdefault(key, {})
+        wanted = [name for name in standing.missing if name not in held]
+        run = self._begin(standing.duty, standing.source, standing.session, standing.opens_at, len(wanted))
+        if DUTIES[standing.duty].holds == "chains":
+            got = self._gather(standing.duty, wanted, standing.session, None)
+        else:
+            got = gather_lists(wanted, self._lists, standing.session)
+        held |= self._agreed(standing, got) if DUTIES[standing.duty].twice else got.found
+        report = ImportReport()
+        complete = not set(standing.missing) - held.keys()
+        if held and (complete or self._clock() >= standing.due_at):
+            report = self._publish(list(held.values()))
+            self._held.pop(key)
+        waiting = None if complete else f"{len(set(standing.missing) - held.keys())} names are still to come"
+        self._end(run, got, report, got.reason or waiting)
+
+    def _agreed(self, standing: Standing, got: Gathered) -> Pairs:
+        """Names whose open interest is the same as at an earlier read: sources alternate between two days in the morning."""
+        agreed, now = {}, self._clock()
+        for name, pair in got.found.items():
+            key, said = (standing.duty, standing.session, name), _levels(pair[1])
+            before = self._read.get(key)
+            if before is not None and before[0] == said and now - before[1] >= READ_AGAIN_AFTER:
+                agreed[name] = pair
+            elif before is None or before[0] != said:
+                self._read[key] = (said, now)
+        return agreed
+
+    # ------------------------------------------------------------ scans
+    def _scan(self) -> None:
+        """The scan that is due, and those that were missed."""
+        now, source = self._clock(), next(iter(self._fetchers))
+        session = now.astimezone(EASTERN).date()
+        known = collection.planned(self._db, "scan", source, session)
+        planned_at, missed = due_scan(now, known)
+        for instant in missed if known else []:  # before the first scan of a day nobody waited for any
+            collection.miss_run(self._db, "scan", source, session, instant, now, len(self._plan.names), "nothing ran at its time")
+        if planned_at is not None:
+            run = self._begin("scan", source, session, planned_at, len(self._plan.names))
+            got = self._gather("scan", self._plan.names, session, EXPIRATIONS)
+            self._end(run, got, self._publish(list(got.found.values())), got.reason)
+
+    # ------------------------------------------------------------ the first look
+    def _first_look(self) -> None:
+        """Where nothing of the names was ever stored: what the source shows now, piece by piece as it arrives."""
+        if self._db.value("has_chains", sources=list(self._fetchers)):
+            return
+        now = self._clock()
+        if self._next_look is not None and now < self._next_look:
+            return
+        self._tries += 1
+        self._next_look = now + pause(self._tries)
+        try:
+            look = live_look(now)
+        except RefusedPayload:  # between two days: a little later
+            return
+        run = self._begin("start", next(iter(self._fetchers)), look.quote_session, now, len(self._plan.names))
+        report, got, shown, since = ImportReport(), Gathered(), set[str](), time.monotonic()
+        for start in range(0, len(self._plan.names), 4):
+            part = self._gather("start", self._plan.names[start : start + 4], look.quote_session, None, start)
+            got.found |= part.found
+            got.failed |= part.failed
+            got.fallback |= part.fallback
+            got.calls, got.requests = got.calls + part.calls, got.requests + part.requests
+            if time.monotonic() - since >= SHOWN_EVERY or start + 4 >= len(self._plan.names):
+                report = _sum(report, self._publish([pair for name, pair in got.found.items() if name not in shown]))
+                shown, since = set(got.found), time.monotonic()
+        self._end(run, got, report, got.reason)
+
+    # ------------------------------------------------------------ parts
+    def _gather(self, duty: str, names: Sequence[str], session: date, nearest: int | None, before: int = 0) -> Gathered:
+        def progress(done: int, _of: int) -> None:
+            self.doing = {"duty": duty, "done": before + done, "of": max(len(names), len(self._plan.names))}
+
+        calls, requests = self._asked()
+        try:
+            got = gather(names, self._fetchers, session, nearest, progress)
+        finally:
+            self.doing = {}
+        after = self._asked()
+        got.calls, got.requests = after[0] - calls, after[1] - requests
+        self._tell(got)
+        return got
+
+    def _tell(self, got: Gathered) -> None:
+        """Say once that no source answers, and once that one does again."""
+        trouble = (got.reason or "") if got.failed and not got.found else ""
+        if bool(trouble) != bool(self.trouble):
+            log.warning("no_source_answers", reason=trouble) if trouble else log.info("sources_answer_again")
+        self.trouble = trouble
+
+    def _publish(self, pairs: list[tuple[Raw, Payload]]) -> ImportReport:
+        return publish_payloads(self._db, self._home, pairs, self._clock) if pairs else ImportReport()
+
+    def _begin(self, duty: str, source: str, session: date, planned_at: datetime, names: int) -> int:
+        return collection.begin_run(self._db, duty, source, session, planned_at, self._clock(), names)
+
+    def _end(self, run: int, got: Gathered, report: ImportReport, reason: str | None) -> None:
+        status = "done" if not got.failed else "partial" if got.found else "failed"
+        counts = {name: getattr(report, name) for name in ("rows_in", "published", "quarantined", "duplicates")}
+        collection.end_run(
+            self._db, run, self._clock(), status, reason,
+            names=len(got.found), expirations=_expirations(got), calls=got.calls, attempts=got.requests,
+            fallback=", ".join(sorted(got.fallback)) or None, **counts,
+        )  # fmt: skip
+
+
+def _levels(payload: Payload) -> int:
+    """A number that is the same for the same open interest of the same contracts."""
+    rows = payload.rows.select(*KEY, "open_interest").sort(KEY)
+    return int(rows.hash_rows(seed=7).cast(pl.UInt64).sum() or 0) ^ len(rows)
+
+
+def _expirations(got: Gathered) -> int:
+    return sum(payload.rows["expiration"].n_unique() for _, payload in got.found.values())
+
+
+def _sum(one: ImportReport, other: ImportReport) -> ImportReport:
+    for name in ("files", "refused", "rows_in", "published", "quarantined", "duplicates"):
+        setattr(one, name, getattr(one, name) + getattr(other, name))
+    return one

@@ -1,0 +1,163 @@
+"""Duties, scans and the first look over a real database, hour by hour."""
+
+import pytest
+
+from core.errors import RobotFailed
+from db import collection
+from ingest.sources import Raw
+from ingest.timetable.collecting import Collecting
+from ingest.timetable.plan import Plan
+from tests.db.statements import say
+from tests.ingest import barchart_files as files
+from tests.ingest.timetable.driven import DAY, NAMES, Moving, Source, at, collecting
+from usecases.collection import duties, runs
+
+
+@pytest.fixture
+def begun(databases):
+    """(clock, source, work, databases) after the first look of the evening before."""
+    moving = Moving(at("17:30", DAY.replace(day=17)))
+    source = Source(moving)
+    work = collecting(databases, moving, cboe=source)
+    work.tick()
+    return moving, source, work, databases
+
+
+def tried(databases, duty):
+    return runs(databases.app_admin, duty=duty)
+
+
+def state(databases, moving, duty):
+    return {each.session: each.state for each in duties(databases.app_admin, moving) if each.duty == duty}.get(DAY)
+
+
+def test_the_first_look_shows_every_name_at_once(begun):
+    _moving, _source, _work, databases = begun
+    (run,) = tried(databases, "start")
+    assert (run.status, run.names, run.session) == ("done", 3, DAY.replace(day=17))
+    assert say(databases.app_premium.url, "SELECT DISTINCT symbol FROM chain_snapshots ORDER BY 1") == [(name,) for name in NAMES]
+
+
+def test_settled_open_interest_is_shown_after_two_equal_reads(begun):
+    moving, _source, work, databases = begun
+    moving.to(at("07:00"))
+    work.tick()
+    assert (tried(databases, "open_interest")[0].published, state(databases, moving, "open_interest")) == (0, "waiting")
+    moving.on(1)
+    work.tick()
+    work.tick()
+    assert state(databases, moving, "open_interest") == "published"
+    found = say(
+        databases.app_premium.url,
+        "SELECT DISTINCT session_date, quote_session, bid FROM chain_snapshots WHERE quote_session = '2026-11-18'",
+    )
+    assert found == [(DAY.replace(day=17), DAY, None)]
+
+
+def test_a_source_that_alternates_between_two_days_is_not_believed(begun):
+    moving, source, work, databases = begun
+    source.alternating = True
+    for minute in range(6):
+        moving.to(at(f"07:0{minute}"))
+        work.tick()
+    assert state(databases, moving, "open_interest") in ("waiting", None)
+    assert sum(run.published for run in tried(databases, "open_interest")) == 0
+
+
+def test_a_session_shows_when_all_is_there_or_its_time_is_over(begun):
+    moving, source, work, databases = begun
+    source.silent = {"SPY"}
+    moving.to(at("16:35"))
+    work.tick()
+    assert tried(databases, "close")[0].published == 0
+    moving.to(at("19:05"))
+    work.tick()
+    assert state(databases, moving, "close") == "partial"
+    source.silent = set()
+    moving.to(at("19:40"))
+    work.tick()
+    assert state(databases, moving, "close") == "late"
+
+
+def test_another_source_stands_in_name_by_name(databases):
+    moving = Moving(at("17:30", DAY.replace(day=17)))
+    first, second = Source(moving), Source(moving)
+    first.silent = {"TSLA"}
+    collecting(databases, moving, cboe=first, yahoo=second).tick()
+    assert {name for name, _ in second.asked} == {"TSLA"}
+    (run,) = tried(databases, "start")
+    assert (run.status, run.names) == ("partial", 2)  # what stands in here speaks Cboe's shape, which is not believed of Yahoo
+
+
+def test_a_gap_is_told_once(begun, capsys):
+    moving, source, work, databases = begun
+    source.silent = {"*"}
+    for clock in ("07:00", "07:16", "07:20"):
+        moving.to(at(clock))
+        work.tick()
+    (told,) = [each for each in duties(databases.app_admin, moving) if each.duty == "open_interest"]
+    assert (told.state, told.alerted_at, told.missing) == ("gap", at("07:16"), NAMES)
+    assert "no whole reply" in told.reason
+
+
+def test_a_scan_runs_each_quarter_of_an_hour_with_the_nearest_expirations(begun):
+    moving, _source, work, databases = begun
+    for clock in ("09:45", "09:50", "10:00", "10:15"):
+        moving.to(at(clock))
+        work.tick()
+    done = tried(databases, "scan")
+    assert [run.planned_at for run in done] == [at("10:15"), at("10:00"), at("09:45")]
+    assert {run.expirations for run in done} == {12}
+    stored = say(
+        databases.app_premium.url,
+        "SELECT source, count(DISTINCT expiration) FROM chain_snapshots WHERE symbol = 'SPY' GROUP BY 1 ORDER BY 1",
+    )
+    assert ("cboe_scan", 4) in stored
+
+
+def test_scans_that_were_missed_are_reported(begun):
+    moving, _source, work, databases = begun
+    for clock in ("09:45", "10:50"):
+        moving.to(at(clock))
+        work.tick()
+    assert [(run.planned_at, run.status) for run in reversed(tried(databases, "scan"))] == [
+        (at("09:45"), "done"),
+        *((at(f"10:{minute}"), "missed") for minute in ("00", "15", "30")),
+        (at("10:45"), "done"),
+    ]
+
+
+def test_without_any_answer_it_says_so_once_and_keeps_trying(databases, capsys):
+    moving = Moving(at("17:30"))
+    source = Source(moving)
+    source.silent = {"*"}
+    work = collecting(databases, moving, cboe=source)
+    for minutes in (0, 1, 1, 2, 4):
+        moving.on(minutes)
+        work.tick()
+    assert capsys.readouterr().out.count("no_source_answers") == 1
+    assert len(tried(databases, "start")) >= 3
+    assert "no whole reply" in work.trouble
+
+
+def test_what_a_dead_collector_was_at_is_reported_as_lost(databases):
+    collection.begin_run(databases.ingest, "close", "cboe", DAY, at("16:35"), at("16:35"), 3)
+    assert collection.lose_runs(databases.ingest, at("16:40")) == 1
+    assert tried(databases, "close")[0].status == "lost"
+
+
+def test_the_lists_of_a_session_are_fetched_after_its_close(databases):
+    moving = Moving(at("16:36"))
+    slots = ("stocks-increase", "stocks-decrease", "etfs-increase", "etfs-decrease")
+
+    def bring(wanted):
+        assert tuple(wanted) == slots
+        for slot in wanted:
+            body = files.write("F", DAY, slot, 12, files.stamp(DAY, "03:36pm"))
+            yield RobotFailed("captcha", "The site asks for one.") if slot == "etfs-decrease" else Raw("", slot, body, moving())
+
+    plan = Plan((), ("barchart",), (), (), {})
+    Collecting(databases.ingest, databases.settings.oiflow_home, moving, plan, {}, lambda: (0, 0), bring).tick()
+    (run,) = tried(databases, "lists")
+    assert (run.names, run.names_expected, run.status) == (3, 4, "partial")
+    assert run.reason.startswith("captcha")
