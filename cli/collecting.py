@@ -1,4 +1,4 @@
-"""Commands about collecting: fetch a source now, and what became of every try."""
+"""Commands about collecting: fetch a source now, what became of every try, and what venues of futures missed."""
 
 import sys
 from dataclasses import asdict
@@ -11,13 +11,14 @@ from cli.base import TIME, Demo, Json, aligned, answer, connected, counted, data
 
 if TYPE_CHECKING:
     from usecases.collection import Run
+    from usecases.futures import Gap
 
 _DAY = ["%Y-%m-%d"]
 
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands of this module into the application."""
-    register(app, {"collect": collect, "runs": runs})
+    register(app, {"collect": collect, "runs": runs, "gaps": gaps})
 
 
 def collect(
@@ -61,6 +62,35 @@ def runs(
     with database("app_admin", demo) as db:
         found = tries(db, duty, source, session.date() if session else None, most)
     answer({"runs": [asdict(run) for run in found]}, as_json, lambda _: _lines(found))
+
+
+def gaps(
+    hours: Annotated[int, typer.Option(help="So many hours back from now.", min=1, max=8784)] = 24,
+    source: Annotated[str | None, typer.Option(help="One venue only.")] = None,
+    demo: Demo = False,
+    as_json: Json = False,
+) -> None:
+    """Cycles of futures that gave no value, and why.
+
+    Example: oiflow gaps --hours 48 --source okx
+    """
+    from core.clock import system_clock
+    from usecases.futures import futures_health
+
+    with database("app_admin", demo) as db:
+        found = [gap for gap in futures_health(db, hours, system_clock()).gaps if source in (None, gap.venue)]
+    answer({"gaps": [asdict(gap) for gap in found]}, as_json, lambda _: _gap_lines(found))
+
+
+def _gap_lines(found: "list[Gap]") -> str:
+    if not found:
+        return "No cycle was missed. `oiflow sources` says how each venue stands."
+    rows = [("venue", "symbol", "reason", "began", "ended", "cycles", "what was said")]
+    for gap in found:
+        ended = gap.ended_at.strftime(TIME) if gap.ended_at else "goes on"
+        said = (gap.venue, gap.symbol or "all", gap.reason, gap.began_at.strftime(TIME), ended, str(gap.cycles))
+        rows.append((*said, " ".join(gap.detail.split())[:70] or "-"))
+    return aligned(rows)
 
 
 def _progress(as_json: bool) -> Any:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.base import Demo, Json, aligned, answer, connected, counted, database, opened, register
+from cli.base import TIME, Demo, Json, aligned, answer, connected, counted, database, opened, register
 
 if TYPE_CHECKING:
+    from usecases.futures import VenueHealth
     from usecases.operations import KeptAside, SessionState, SourceState
     from usecases.reconciliation import Reconciliation
 
@@ -144,12 +145,10 @@ def _session_lines(found: "list[SessionState]") -> str:
 
 
 def _source_words(state: "SourceState") -> str:
-    stored = f"{counted(state.sessions, 'session')}, latest {state.latest_session}" if state.sessions else "no session"
     kinds = [_HOLDS[state.holds] if state.coverage == "full" else "top list"]
     kinds += [word for word, on in (("scheduled", state.scheduled), ("rights confirmed", state.rights_confirmed)) if on]
     kinds += [f"not running: {state.lacking}"] if state.lacking else []
     kinds += [] if state.can_be_scheduled or state.simulated else ["from files only"]
-    loads, files = counted(state.loads_published, "load"), counted(state.payloads_refused, "file")
     rights = f" Runs after SOURCE_{state.source.upper()}_RIGHTS=confirmed." if state.rights_needed else ""
     return "\n".join(
         (
@@ -157,9 +156,26 @@ def _source_words(state: "SourceState") -> str:
             f"  dates: {state.date_rule}",
             f"  delay: {state.delay}. key: {state.key_needed}. cost: {state.call_cost}. limit: {state.rate_limit}",
             f"  licence: {state.licence_note}{rights}",
-            f"  stored: {stored}; {loads} published, {files} refused",
+            f"  stored: {_stored_words(state)}",
         )
     )
+
+
+def _stored_words(state: "SourceState") -> str:
+    if state.holds == "futures":
+        return _venue_words(state.venue)
+    stored = f"{counted(state.sessions, 'session')}, latest {state.latest_session}" if state.sessions else "no session"
+    loads, files = counted(state.loads_published, "load"), counted(state.payloads_refused, "file")
+    return f"{stored}; {loads} published, {files} refused"
+
+
+def _venue_words(venue: "VenueHealth | None") -> str:
+    """How a venue stands: what is followed, when it last answered, and why it is silent."""
+    if venue is None:
+        return "nothing, it was never looked at"
+    answered = f"last answer {venue.answered_at:{TIME}}" if venue.answered_at else "no answer yet"
+    trouble = f"; silent: {venue.silent}" if venue.silent else "; late: no look at its time" if venue.late else ""
+    return f"{counted(venue.instruments, 'instrument')} followed, {answered}{trouble}; `oiflow gaps` lists its gaps"
 
 
 def _quarantine_words(found: "KeptAside") -> str:

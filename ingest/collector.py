@@ -19,7 +19,7 @@ from db.health import health
 from ingest import demo, jobs
 from ingest.futures.cycle import Desk, cycle
 from ingest.inbox import take_inbox
-from ingest.providers.ready import Providers
+from ingest.providers.ready import Clients, Exchanges, Providers
 from ingest.sources import Raw
 from ingest.sources.futures import switched_on
 from ingest.timetable.collecting import Collecting
@@ -43,6 +43,7 @@ class Collector:
         self.plan = plan(settings)
         self.collecting: Collecting | None = None
         self.desk: Desk | None = None
+        self.venues = Clients(self.real, clock)
         self.trouble: dict[str, str] = {}
 
     def actions(self) -> dict[str, Callable[[], None]]:
@@ -88,6 +89,7 @@ class Collector:
     def close(self) -> None:
         """Give back the lock and the connections."""
         self.lock.release()
+        self.venues.close()
         self.real.close()
         self.demo.close()
 
@@ -126,7 +128,7 @@ class Collector:
         if self.desk is None:
             self.desk = Desk(
                 self.real, self.home, self.clock, switched_on(self.settings), self.settings.futures_min_volume_usd,
-                self.settings.futures_minutes_days,
+                Exchanges(self.settings, self.venues).make, self.settings.futures_minutes_days,
             )  # fmt: skip
         cycle(self.desk)
 

@@ -14,6 +14,7 @@ from core.sources import ABOUT, About, lacking
 from db import read
 from db.database import Database
 from usecases.freshness import slot_words
+from usecases.futures import VenueHealth, futures_health
 
 MOST_ROWS = 2000
 DEMO_WORDS = (
@@ -56,7 +57,10 @@ class SessionState:
 
 @dataclass(frozen=True)
 class SourceState:
-    """One source: its rule for dates, its price, its rights, and what is stored of it. lacking: what keeps it from running."""
+    """One source: its rule for dates, its price, its rights, and what is stored of it. lacking: what keeps it from running.
+
+    venue: how a venue of futures stands, once it was looked at.
+    """
 
     source: str
     label: str
@@ -79,6 +83,7 @@ class SourceState:
     loads_published: int
     payloads_refused: int
     latest_session: date | None
+    venue: VenueHealth | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,7 @@ def sources(db: Database, settings: Settings, clock: Clock) -> list[SourceState]
     stored = pd.Series([each.source for each in read.sessions(db, clock())], dtype=object).value_counts()
     scheduled = {name.strip() for name in settings.sources.split(",")}
     mapped = {row["source"]: About(**row) for row in db.dicts("source_list") if row["source"] not in ABOUT}
+    venues = {each.venue: each for each in futures_health(db, 0, clock()).venues}
     found = []
     for about in sorted((ABOUT | mapped).values(), key=lambda each: (each.preference, each.source)):
         name, of_source = about.source, loads.get(about.source, {})
@@ -144,6 +150,7 @@ def sources(db: Database, settings: Settings, clock: Clock) -> list[SourceState]
                 loads_published=of_source.get("published", 0),
                 payloads_refused=of_source.get("refused", 0),
                 latest_session=of_source.get("latest_session"),
+                venue=venues.get(name),
             )
         )
     return found

@@ -1,6 +1,6 @@
 """Open interest of futures: one cycle a minute over all venues side by side, each at its own interval; their lists once a day.
 
-desk = Desk(db, home, clock, switched_on(settings), least_usd)
+desk = Desk(db, home, clock, switched_on(settings), least_usd, make=Exchanges(settings, clients).make)
 cycle(desk)            # the scheduler's job, every 60 s
 discover(desk)         # once a day: reads the venues' lists with the next cycle
 """
@@ -23,7 +23,7 @@ from ingest.futures.listing import read_list, store_list
 from ingest.futures.store import account, miss, store_values, switch_off
 from ingest.raw import Archive
 from ingest.sources import Raw as Payload
-from ingest.sources.futures import Raw, Trouble, Venue, make_exchange
+from ingest.sources.futures import Raw, Trouble, Venue
 from ingest.sources.futures.shapes import Exchange
 
 log = structlog.get_logger()
@@ -37,12 +37,12 @@ class Desk:
     """The venues that are looked at, each in a lane of its own.
 
     least_usd: what an instrument has to trade in 24 hours to be followed. minutes_days: after so many days one value an hour is
-    kept; 0: all are. make: the exchange of a venue; give one with an adapter to bring limits and attempts of your own.
+    kept; 0: all are. make: the exchange of a venue, with its limits and attempts.
     """
 
     def __init__(
-        self, db: Database, home: Path, clock: Clock, venues: Iterable[Venue], least_usd: float, minutes_days: int = 0,
-        make: Callable[[Venue], Exchange] = make_exchange, patience: float = PATIENCE,
+        self, db: Database, home: Path, clock: Clock, venues: Iterable[Venue], least_usd: float,
+        make: Callable[[Venue], Exchange], minutes_days: int = 0, patience: float = PATIENCE,
     ):  # fmt: skip
         self.db, self.home, self.clock, self.least_usd, self.minutes_days = db, home, clock, least_usd, minutes_days
         self.patience = patience

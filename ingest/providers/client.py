@@ -161,13 +161,13 @@ class Client:
         """The reply with its attempts, or what its status means."""
         if 200 <= reply.status < 300 or reply.status in call.accept:
             return replace(reply, attempts=call.attempts)
+        wait = wait_asked(reply.headers, self._clock)
+        if wait is not None:  # a refusal may say it too: Binance's 418, to an address that did not listen to its 429
+            self._quiet_until = self._pace.monotonic() + min(wait, self.policy.longest_told)
         if not transient(reply.status):
             hint = _TO_CHECK.get(reply.status, "asking again does not help")
             raise self._error(ProviderRefused, call, f"HTTP {reply.status}: {hint}", reply.status)
-        wait = wait_asked(reply.headers, self._clock)
-        if wait is not None:
-            call.told = True
-            self._quiet_until = self._pace.monotonic() + min(wait, self.policy.longest_pause)
+        call.told = wait is not None
         raise _Again(f"HTTP {reply.status}", reply.status, wait)
 
     def _permit(self, ends: float, told: bool = False) -> None:

@@ -29,7 +29,8 @@ class Policy:
 
     rates: calls in a window, all of which hold; deadline: for a whole call with all attempts and waits; read_timeout: longest
     silence; failures: calls in a row that fail before the source is left alone, for `pause`, doubled up to `longest_pause`;
-    redirects_to: other hosts a redirect may lead to (`.name`: all below); secrets: texts that no message or log may hold.
+    longest_told: a Retry-After is believed up to this; redirects_to: other hosts a redirect may lead to (`.name`: all below);
+    secrets: texts that no message or log may hold.
     """
 
     source: str
@@ -40,5 +41,6 @@ class Policy:
     failures: int = 5
     pause: float = 60.0
     longest_pause: float = 1800.0
+    longest_told: float = 1800.0
     redirects_to: tuple[str, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)

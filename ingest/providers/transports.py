@@ -32,10 +32,13 @@ _NEVER_KEPT = re.compile(r"/oauth|/token$|/getcrumb$|consent|/login", re.I)  # b
 
 
 class Door:
-    """Sends by a client, to `base` if it is given, and keeps (address without secrets, body). Threads may share it."""
+    """Sends by a client, to `base` if it is given, and keeps (address without secrets, body). Threads may share it.
 
-    def __init__(self, client: Client, base: str = ""):
-        self.client, self.base = client, base
+    keeping: off where somebody else keeps the bodies, and nobody would take them from here.
+    """
+
+    def __init__(self, client: Client, base: str = "", keeping: bool = True):
+        self.client, self.base, self._keeping = client, base, keeping
         self._kept: list[tuple[str, bytes]] = []
         self._lock = threading.Lock()
         hush()
@@ -56,7 +59,7 @@ class Door:
         reply = self.client.send(
             method, to, headers, content=content, accept=accept, may_be_empty=may_be_empty, exchange=exchange
         )
-        if keep and reply.body and not _NEVER_KEPT.search(httpx.URL(url).path):
+        if keep and self._keeping and reply.body and not _NEVER_KEPT.search(httpx.URL(url).path):
             with self._lock:
                 self._kept.append((addresses.shown(url, self.client.policy.secrets), reply.body))
         return reply
@@ -71,9 +74,9 @@ class Door:
 class RequestsDoor(HTTPAdapter):
     """For a requests.Session: `session.mount("https://", door)`. ccxt's is `exchange.session`."""
 
-    def __init__(self, client: Client, base: str = ""):
+    def __init__(self, client: Client, base: str = "", keeping: bool = True):
         super().__init__()
-        self.door = Door(client, base)
+        self.door = Door(client, base, keeping)
 
     def send(self, request: requests.PreparedRequest, *_given: Any, **_more: Any) -> requests.Response:
         """One call; the session's own timeouts, proxies and attempts do not count."""

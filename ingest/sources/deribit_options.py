@@ -51,7 +51,7 @@ _SKEW = timedelta(minutes=5)
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
-POLICY = Policy("deribit_options", (Rate(20, Duration.SECOND),))
+POLICY = Policy("deribit_options", (Rate(10, Duration.SECOND),))  # of 20: its futures are asked from the same address
 
 
 def make(_settings: Settings, client: Client, clock: Clock, base: str = "") -> "Deribit":

@@ -31,7 +31,7 @@ def run(full: bool) -> list[dict[str, Any]]:
 def _looked(venue: Venue, rng: random.Random, count: int) -> tuple[int, int]:
     """Crashes, and looks with unaccounted rows."""
     world = World(coins=4)
-    exchange = make_exchange(venue, Carried(world), limited=False)
+    exchange = make_exchange(venue, Carried(world))
 
     def clock() -> datetime:
         return datetime.fromtimestamp(world.at, UTC)

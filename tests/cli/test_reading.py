@@ -2,8 +2,11 @@
 
 import json
 
+from core.sources import VENUES
 from tests.cli.test_imports import drop
-from tests.ingest.importing import SESSION, whole_set
+from tests.ingest.futures.test_cycle import Running
+from tests.ingest.importing import NOW, SESSION, whole_set
+from tests.standins.venues import World
 
 
 def test_a_stored_session_is_listed_with_its_slots(oiflow, tmp_path):
@@ -19,6 +22,29 @@ def test_a_source_says_what_the_settings_allow(oiflow, monkeypatch):
     listed = json.loads(oiflow("sources", "--json").stdout)["sources"]
     assert [state["source"] for state in listed if state["rights_confirmed"] and not state["simulated"]] == ["barchart"]
     assert "rights confirmed" in oiflow("sources").stdout
+
+
+def test_a_venue_of_futures_says_how_it_stands_and_what_it_missed(oiflow, databases, tmp_path):
+    assert "nothing, it was never looked at" in oiflow("sources").stdout
+    assert "No cycle was missed." in oiflow("gaps").stdout
+    running = Running(databases, tmp_path, World(coins=2, at=NOW().timestamp() - 120), venues=["okx"])
+    running.minutes()
+    running.minutes(2, okx="429")
+    running.desk.close()
+    assert "4 instruments followed, last answer 2026-" in oiflow("sources").stdout
+    assert "silent: rate_limited" in oiflow("sources").stdout
+    (gap,) = json.loads(oiflow("gaps", "--source", "okx", "--json").stdout)["gaps"]
+    assert (gap["reason"], gap["symbol"], gap["cycles"]) == ("rate_limited", None, 2)
+    assert "okx" in oiflow("gaps").stdout
+    assert json.loads(oiflow("gaps", "--source", "bybit", "--json").stdout) == {"gaps": []}
+
+
+def test_every_venue_has_a_full_entry(oiflow):
+    listed = {each["source"]: each for each in json.loads(oiflow("sources", "--json").stdout)["sources"]}
+    for venue in VENUES:
+        said = listed[venue]
+        assert all(said[word] for word in ("date_rule", "licence_note", "delay", "key_needed", "call_cost", "rate_limit"))
+        assert (said["holds"], "UTC day" in said["date_rule"], said["can_be_scheduled"]) == ("futures", True, True)
 
 
 def test_a_fingerprint_is_of_what_could_be_seen(oiflow, tmp_path):

@@ -351,7 +351,7 @@ def served(world: World) -> Iterator[str]:
     """The world on a loopback port; the address, below which each venue has its own folder."""
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+        protocol_version, disable_nagle_algorithm = "HTTP/1.1", True  # head and body are two packets
 
         def do_GET(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.access import Tier
 from core.clock import frozen, system_clock
 from ingest import jobs
+from tests.ingest.futures.test_cycle import Running
 from tests.ingest.importing import NOW, bring, file, whole_set
 from usecases import audit, housekeeping, operations
 from usecases.sign_in import Account
@@ -161,6 +162,19 @@ def test_import_without_a_file_is_not_asked(site):
     next(button for button in run.button if button.label == "Import").click().run()
     assert "Choose a file first" in words(run)
     assert asked(site).empty
+
+
+def test_a_venue_that_is_silent_is_shown_with_its_gap(site, tmp_path):
+    assert "No venue was looked at yet" in " ".join(info.value for info in page().info)
+    running = Running(site, tmp_path, venues=["okx", "bybit"])
+    running.minutes()
+    running.minutes(2, okx="429")
+    running.desk.close()
+    run = page()
+    venues, gaps = (next(each.value for each in run.dataframe if name in each.value) for name in ("standing", "cycles"))
+    assert dict(zip(venues["venue"], venues["standing"], strict=True)) == {"bybit": "late", "okx": "silent: rate_limited"}
+    assert gaps[["venue", "symbol", "reason", "cycles"]].to_numpy().tolist() == [["okx", "all", "rate_limited", 2]]
+    assert "1 gap in 72 hours, 1 of them open" in words(run)
 
 
 @pytest.fixture

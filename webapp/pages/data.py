@@ -3,7 +3,7 @@
 import streamlit as st
 
 from webapp import visitor
-from webapp.parts import data_collection, data_desk, data_table, frame
+from webapp.parts import data_collection, data_desk, data_table, data_venues, frame
 
 account = visitor.require("data")
 with frame.page("data", account):
@@ -12,13 +12,15 @@ with frame.page("data", account):
         data_desk.upload(account)
     data_table.services(chosen)
     data_table.calendar(chosen)
-    loads, collecting, aside, asked = st.tabs(["Loads", "Collection", "Quarantine", "Requests"])
+    loads, collecting, venues, aside, asked = st.tabs(["Loads", "Collection", "Futures", "Quarantine", "Requests"])
     with loads:
         picked = data_table.loads(chosen)
         if picked is not None:
             data_desk.load(account, chosen, picked)
     with collecting:
         data_collection.show(account, chosen)
+    with venues:
+        data_venues.show(chosen)
     with aside:
         data_table.quarantine(chosen, picked)
     with asked:

@@ -6,18 +6,13 @@ The point value is live; its history has steps of five minutes, so five minutes 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pyrate_limiter import Duration, Rate
+
 from analytics.futures import Instrument
-from core.sources import About
 from ingest.sources.futures.exchange import troubles, unknown_symbol
 from ingest.sources.futures.numbers import dicts, instant, number, read, times, words
+from ingest.sources.futures.patience import polite
 from ingest.sources.futures.shapes import Answer, Exchange, Listed, Row, Venue
-
-ABOUT = About(
-    "binance", "Binance futures", 60, "futures", "full", "The instant the venue states for each instrument.",
-    "Public market data, under the venue's terms.", "none",
-    call_cost="1 call an instrument and 2 for prices", rate_limit="2,400 weights a minute; 1 an instrument", scheduled=True,
-)  # fmt: skip
-
 
 _PERPETUAL = 4133404800000  # "delivered" in the year 2100
 
@@ -79,6 +74,5 @@ def rows(answers: Sequence[Answer], tracked: Mapping[str, Instrument]) -> Iterat
 
 
 VENUE = Venue(
-    ABOUT, "binance", 300, {"fapiPublic": "/fapi/v1", "dapiPublic": "/dapi/v1"},
-    ask_list, listed, ask, rows,
-)  # fmt: skip
+    "binance", 300, polite("binance", Rate(20, Duration.SECOND), Rate(1000, Duration.MINUTE)), ask_list, listed, ask, rows
+)

@@ -5,19 +5,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from pyrate_limiter import Duration, Rate
+
 from analytics.futures import Instrument
-from core.sources import About
 from ingest.sources.futures.numbers import dicts, instant, number, read, words
+from ingest.sources.futures.patience import polite
 from ingest.sources.futures.shapes import Answer, Exchange, Listed, Row, Venue
 
-ABOUT = About(
-    "bybit", "Bybit futures", 61, "futures", "full", "The instant of the venue's answer.",
-    "Public market data, under the venue's terms.", "none",
-    call_cost="2 calls for all instruments", rate_limit="600 calls in 5 seconds", scheduled=True,
-)  # fmt: skip
 _CATEGORIES = ("linear", "inverse")
-
-
 _MOST_PAGES = 20
 
 
@@ -69,8 +64,4 @@ def rows(answers: Sequence[Answer], tracked: Mapping[str, Instrument]) -> Iterat
             yield Row(str(each.get("symbol")), native, each.get("markPrice"), "mark", sides, at, answer.seen_at, each)
 
 
-VENUE = Venue(
-    ABOUT, "bybit", 60,
-    {"public": ""},
-    ask_list, listed, ask, rows,
-)  # fmt: skip
+VENUE = Venue("bybit", 60, polite("bybit", Rate(50, 5 * Duration.SECOND)), ask_list, listed, ask, rows)

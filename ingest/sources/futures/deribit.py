@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from pyrate_limiter import Duration, Rate
+
 from analytics.futures import Instrument
-from core.sources import About
 from ingest.sources.futures.numbers import dicts, instant, number, read, words
+from ingest.sources.futures.patience import polite
 from ingest.sources.futures.shapes import Answer, Exchange, Listed, PriceKind, Row, Venue
 
-ABOUT = About(
-    "deribit", "Deribit futures", 63, "futures", "full", "The instant at which the venue made the summary.",
-    "Public market data, under the venue's terms.", "none",
-    call_cost="1 call a settlement currency", rate_limit="20 calls a second", scheduled=True,
-)  # fmt: skip
 _SUMMARY = "/public/get_book_summary_by_currency"
 
 
@@ -66,4 +63,4 @@ def _kind(word: str) -> PriceKind:
     return "index" if word == "index" else "mark"
 
 
-VENUE = Venue(ABOUT, "deribit", 60, {"rest": ""}, ask_list, listed, ask, rows)
+VENUE = Venue("deribit", 60, polite("deribit", Rate(5, Duration.SECOND)), ask_list, listed, ask, rows)

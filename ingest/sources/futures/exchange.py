@@ -1,7 +1,7 @@
 """Exchanges of ccxt: made here and nowhere else, and listened to.
 
-ccxt knows the addresses, limits and errors of the venues. What it makes of their figures is not used: it mixes units of open
-interest, and a price step of 1e308 in a list keeps it busy for ever.
+ccxt knows the addresses and errors of the venues; limits and attempts are our own client's. Figures that ccxt makes are not used:
+it mixes units of open interest, and a price step of 1e308 in a list keeps it busy for ever.
 """
 
 import time
@@ -16,7 +16,6 @@ from core.errors import ProviderBusy, ProviderDown, ProviderError, ProviderRefus
 from ingest.sources.futures.shapes import Answer, Exchange, Trouble, Venue
 
 _OTHERWISE = (KeyError, TypeError, ValueError, AttributeError)  # what ccxt ends with where an answer has another shape
-_TIMEOUT = 10_000  # milliseconds for one answer
 _DETAIL = 300  # characters of an error that are kept
 
 
@@ -24,20 +23,13 @@ class _TooSlow(Exception):
     """The look at a venue took longer than it may."""
 
 
-def make_exchange(venue: Venue, adapter: BaseAdapter | None = None, base: str = "", limited: bool = True) -> Exchange:
-    """ccxt's exchange for a venue.
-
-    adapter: carries every request instead of the usual one (limits, attempts, deadlines live there). base: address in place of
-    the venue's own. limited: ccxt's own wait between calls; off only where an adapter or a stand-in keeps the limits.
-    """
+def make_exchange(venue: Venue, adapter: BaseAdapter) -> Exchange:
+    """ccxt's exchange for a venue. adapter: carries every request; limits, attempts and deadlines live there, not in ccxt."""
     import ccxt  # slow to import: only who asks a venue pays for it
 
-    made = getattr(ccxt, venue.ccxt_id)({"enableRateLimit": limited, "timeout": _TIMEOUT})
-    if base:
-        made.urls["api"] = dict(made.urls["api"]) | {name: base + path for name, path in venue.paths.items()}
-    if adapter is not None:
-        made.session.mount("https://", adapter)
-        made.session.mount("http://", adapter)
+    made = getattr(ccxt, venue.name)({"enableRateLimit": False})
+    made.session.mount("https://", adapter)
+    made.session.mount("http://", adapter)
     return made
 
 

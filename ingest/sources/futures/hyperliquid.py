@@ -6,16 +6,13 @@ It states no instant, so `venue_ts` stays unknown.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pyrate_limiter import Duration, Rate
+
 from analytics.futures import Instrument
-from core.sources import About
 from ingest.sources.futures.numbers import number, read, words
+from ingest.sources.futures.patience import polite
 from ingest.sources.futures.shapes import Answer, Exchange, Listed, Row, Venue
 
-ABOUT = About(
-    "hyperliquid", "Hyperliquid perpetuals", 64, "futures", "full", "The venue states no instant: that of our look.",
-    "Public market data, under the venue's terms.", "none",
-    call_cost="1 call for all instruments", rate_limit="1,200 weights a minute; 20 a call", scheduled=True,
-)  # fmt: skip
 SIDES = 2
 
 
@@ -55,4 +52,4 @@ def _pairs(answers: Sequence[Answer]) -> Iterator[tuple[Answer, dict[str, Any], 
                     yield answer, name, each
 
 
-VENUE = Venue(ABOUT, "hyperliquid", 60, {"public": ""}, ask_list, listed, ask, rows)
+VENUE = Venue("hyperliquid", 60, polite("hyperliquid", Rate(30, Duration.MINUTE)), ask_list, listed, ask, rows)

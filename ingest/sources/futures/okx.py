@@ -3,16 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pyrate_limiter import Duration, Rate
+
 from analytics.futures import DOLLARS, Instrument
-from core.sources import About
 from ingest.sources.futures.numbers import dicts, instant, read, times, words
+from ingest.sources.futures.patience import polite
 from ingest.sources.futures.shapes import Answer, Exchange, Listed, Row, Venue
 
-ABOUT = About(
-    "okx", "OKX futures", 62, "futures", "full", "The instant the venue states for each instrument.",
-    "Public market data, under the venue's terms.", "none",
-    call_cost="2 calls for all instruments and 2 for prices", rate_limit="20 calls in 2 seconds", scheduled=True,
-)  # fmt: skip
 _TYPES = ("SWAP", "FUTURES")
 
 
@@ -67,8 +64,4 @@ def rows(answers: Sequence[Answer], tracked: Mapping[str, Instrument]) -> Iterat
             )
 
 
-VENUE = Venue(
-    ABOUT, "okx", 60,
-    {"rest": ""},
-    ask_list, listed, ask, rows,
-)  # fmt: skip
+VENUE = Venue("okx", 60, polite("okx", Rate(8, 2 * Duration.SECOND)), ask_list, listed, ask, rows)

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from analytics.futures import Instrument
-from core.sources import About
+from ingest.providers.policy import Policy
 
 Exchange = Any
 """An exchange of ccxt; the library has no types of its own."""
@@ -126,22 +126,16 @@ class Listed:
 
 @dataclass(frozen=True)
 class Venue:
-    """One line of the table of venues. interval: seconds between looks. paths: ccxt's names of addresses, below one base.
+    """One line of the table of venues. name: as SOURCES and ccxt call it. interval: seconds between looks.
 
     ask_list: ask for every future and perpetual and what was traded; listed: what those answers list. ask: ask for the open
     interest of some; rows: the rows of those answers.
     """
 
-    about: About
-    ccxt_id: str
+    name: str
     interval: int
-    paths: Mapping[str, str]
+    policy: Policy
     ask_list: Callable[[Exchange], None]
     listed: Callable[[Sequence[Answer]], Iterator[Listed]]
     ask: Callable[[Exchange, Sequence[Instrument]], None]
     rows: Callable[[Sequence[Answer], Mapping[str, Instrument]], Iterator[Row]]
-
-    @property
-    def name(self) -> str:
-        """As SOURCES names it."""
-        return self.about.source

@@ -42,7 +42,7 @@ class Running:
         return self.desk
 
     def make(self, venue):
-        return make_exchange(venue, self.carried, limited=False)
+        return make_exchange(venue, self.carried)
 
     def minutes(self, count=1, **failing):
         """Cycles, one a minute; failing: venue -> how, while they last. The values stored by the last."""

@@ -169,8 +169,16 @@ def test_who_was_told_an_instant_comes_then_whatever_others_were_told_since(made
     assert time.slept == [pytest.approx(5, abs=0.3)]
 
 
-def test_nobody_is_held_back_for_longer_than_the_longest_pause(made, time):
-    asked = made(longest_pause=300)
+def test_a_refusal_may_say_when_to_come_again(made, time):
+    asked = made()
+    with pytest.raises(ProviderRefused):
+        asked.call(replying(418, headers={"Retry-After": "30"})[0])
+    assert asked.call(replying(200)[0]).status == 200
+    assert time.slept == [pytest.approx(30, abs=0.5)]
+
+
+def test_nobody_is_held_back_for_longer_than_is_believed(made, time):
+    asked = made(longest_told=300)
     with pytest.raises(ProviderBusy):
         asked.call(replying(429, headers={"Retry-After": "99999999"})[0])
     time.sleep(300)

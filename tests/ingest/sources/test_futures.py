@@ -10,6 +10,8 @@ import pytest
 from analytics.futures import amounts
 from core.errors import ProviderBusy, ProviderDown, ProviderRefused, ProviderUnreachable, RefusedPayload
 from core.settings import load
+from ingest.providers.client import Client
+from ingest.providers.transports import RequestsDoor
 from ingest.sources.futures import (
     VENUES,
     Answer,
@@ -24,6 +26,7 @@ from ingest.sources.futures import (
     unpacked,
 )
 from tests.ingest.futures.mutations import mutated
+from tests.ingest.providers.clients import Free, Skipping
 from tests.standins.venues import Carried, World, served
 
 EVERY = pytest.mark.parametrize("venue", VENUES.values(), ids=lambda venue: venue.name)
@@ -35,10 +38,9 @@ REASONS = {"429": "rate_limited", "500": "unavailable", "403": "refused", "html"
 class Asked:
     """One venue of a world, its exchange, and what is followed there."""
 
-    def __init__(self, venue, world, base="", **kinds):
+    def __init__(self, venue, world, adapter=None):
         self.venue, self.world = venue, world
-        carried = None if base else Carried(world)
-        self.exchange = make_exchange(venue, carried, base=base, limited=False)
+        self.exchange = make_exchange(venue, adapter or Carried(world))
         self.list = self.listed()
         self.followed = [each.instrument for each in followed(self.list, 1e7)]
 
@@ -135,9 +137,10 @@ def test_a_list_that_cannot_be_read_is_refused(venue, world, how):
 @EVERY
 def test_over_real_sockets_a_venue_gives_the_same(venue, world):
     with served(world) as base:
-        asked = Asked(venue, world, base=f"{base}/{venue.name}")
+        asking = Client(venue.policy, Free(), Skipping().pace)
+        asked = Asked(venue, world, RequestsDoor(asking, f"{base}/{venue.name}", keeping=False))
         assert asked.look() == Asked(venue, world).look()
-        asked.exchange.close()
+        asking.close()
 
 
 @EVERY
@@ -252,7 +255,7 @@ def test_what_our_own_client_says_is_a_reason_too(world, error, reason):
         def send(self, *_, **__):
             raise error
 
-    exchange = make_exchange(asked.venue, Failing(world), limited=False)
+    exchange = make_exchange(asked.venue, Failing(world))
     assert fetch(asked.venue, exchange, asked.followed, asked.clock, 10.0).trouble.reason == reason
 
 
