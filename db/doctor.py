@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg2
@@ -21,6 +22,8 @@ from db.database import queries
 
 _LEAST_FREE_GB = 2.0
 _CALENDAR_DAYS = 30
+_MOST_SKEW = 2.0  # seconds
+_BEAT_IS_FRESH = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ def examine(settings: Settings, clock: Clock) -> list[Check]:
         ("file modes", lambda: _modes(settings)),
         ("trading calendar", lambda: _calendar(clock)),
         ("PostgreSQL", lambda: _server(settings)),
+        ("clock", lambda: _clock(settings, clock)),
         ("logins", lambda: _logins(settings)),
         ("time limits", lambda: _limits(settings)),
         ("schema", lambda: _schema(settings)),
@@ -117,6 +121,21 @@ def _server(settings: Settings) -> Iterator[tuple[bool, str]]:
         connection.close()
     yield version >= 150_000, f"PostgreSQL {words}, {_how(settings)}"
     yield bool(safe), f"fsync is {'on' if safe else 'off: a power cut can destroy the database'}"
+
+
+def _clock(settings: Settings, clock: Clock) -> Iterator[tuple[bool, str]]:
+    """By the database, which has our own clock where it is embedded, and by the providers, where a living collector heard one."""
+    db = connect(settings, "app_admin", demo=False, most=1)
+    try:
+        before, theirs, after = clock(), db.value("server_time"), clock()
+        said = {row["service"]: row for row in db.dicts("services_alive")}.get("collector")
+    finally:
+        db.close()
+    off = max((before - theirs).total_seconds(), (theirs - after).total_seconds())
+    yield off <= _MOST_SKEW, f"{'the same' if off <= _MOST_SKEW else f'{off:.0f} s away from that'} on the database's machine"
+    heard = said is not None and abs(clock() - said["beat_at"]) <= _BEAT_IS_FRESH and said["detail"].get("clock_off") is not None
+    words = said["detail"]["clock"] if said is not None and heard else ""
+    yield not words, words or ("right, by the providers' replies" if heard else "no provider has told the collector the time yet")
 
 
 def _how(settings: Settings) -> str:

@@ -20,6 +20,7 @@ from ingest import demo, jobs
 from ingest.futures.cycle import Desk, cycle
 from ingest.inbox import take_inbox
 from ingest.providers.ready import Clients, Exchanges, Providers
+from ingest.providers.skew import Skew
 from ingest.sources import Raw
 from ingest.sources.futures import switched_on
 from ingest.timetable.collecting import Collecting
@@ -41,9 +42,11 @@ class Collector:
         self.doing = ""
         self.working = threading.Lock()  # held while a job of the work lane runs
         self.plan = plan(settings)
+        self.skew = Skew(clock)
+        self.providers: Providers | None = None
         self.collecting: Collecting | None = None
         self.desk: Desk | None = None
-        self.venues = Clients(self.real, clock)
+        self.venues = Clients(self.real, clock, skew=self.skew)
         self.trouble: dict[str, str] = {}
 
     def actions(self) -> dict[str, Callable[[], None]]:
@@ -88,6 +91,7 @@ class Collector:
 
     def close(self) -> None:
         """Give back the lock and the connections."""
+        self._forget()
         self.lock.release()
         self.venues.close()
         self.real.close()
@@ -96,6 +100,7 @@ class Collector:
     def _said(self) -> dict[str, Any]:
         """What the pages show of this collector's work."""
         said: dict[str, Any] = {"working": self.working.locked(), "waiting": self.plan.waiting | self.trouble}
+        said |= {"clock": self.skew.words(), "clock_off": self.skew.seconds()}
         if self.collecting is not None:
             said |= self.collecting.doing | {"trouble": self.collecting.trouble}
         return said
@@ -103,10 +108,10 @@ class Collector:
     def _collect(self) -> None:
         """What the timetable asks for, of the sources that SOURCES names."""
         if self.collecting is None:
-            providers = Providers(self.settings, self.real, self.clock, self.plan.chains)
-            self.trouble = providers.trouble
+            self.providers = Providers(self.settings, self.real, self.clock, self.plan.chains, self.skew)
+            self.trouble = self.providers.trouble
             self.collecting = Collecting(
-                self.real, self.home, self.clock, self.plan, providers.fetchers, providers.asked, self._lists
+                self.real, self.home, self.clock, self.plan, self.providers.fetchers, self.providers.asked, self._lists, self.skew
             )  # fmt: skip
         self.collecting.tick()
 
@@ -117,8 +122,11 @@ class Collector:
         return robot.fetch(self.settings, slots, self.clock)
 
     def _forget(self) -> None:
-        """What was remembered before another led is stale."""
+        """What was remembered before another led is stale; its connections are given back."""
         self.collecting = None
+        if self.providers is not None:
+            self.providers.close()
+            self.providers = None
         if self.desk is not None:
             self.desk.close()
             self.desk = None
@@ -128,7 +136,7 @@ class Collector:
         if self.desk is None:
             self.desk = Desk(
                 self.real, self.home, self.clock, switched_on(self.settings), self.settings.futures_min_volume_usd,
-                Exchanges(self.settings, self.venues).make, self.settings.futures_minutes_days,
+                Exchanges(self.settings, self.venues).make, self.settings.futures_minutes_days, skew=self.skew,
             )  # fmt: skip
         cycle(self.desk)
 

@@ -63,13 +63,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Doing:
-    """What the collector is at: `done` of `of` names of a duty, and why sources are not asked."""
+    """What the collector is at: `done` of `of` names of a duty, why sources are not asked, why nothing comes.
+
+    clock: what is wrong with the clock of its machine.
+    """
 
     duty: str = ""
     done: int = 0
     of: int = 0
     waiting: dict[str, str] = field(default_factory=dict)
     trouble: str = ""
+    clock: str = ""
 
 
 def duties(db: Database, clock: Clock, source: str | None = None, days: int = DAYS, most: int = MOST) -> list[DutyState]:

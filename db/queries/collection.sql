@@ -9,13 +9,14 @@ ON CONFLICT (session, duty, source) DO NOTHING;
 SELECT max(session) FROM duties WHERE duty = %(duty)s AND source = %(source)s;
 
 -- name: open_duties
--- What is not wholly there yet: how often it was tried, when last and why it failed, and what stands in the store by now.
+-- What is not wholly there yet: how often it was tried by a right clock, when last and why it failed, and what stands in the store by now.
 SELECT d.duty, d.source, d.session, d.opens_at, d.due_at, d.state, d.slots_expected, d.alerted_at, d.slots AS slots_before,
        tried.tries, tried.tried_at, tried.reason, stored.slots, stored.sources, stored.stored_at
   FROM duties d
  CROSS JOIN LATERAL (
     SELECT count(*)::integer AS tries, max(started_at) AS tried_at, (array_agg(reason ORDER BY started_at DESC))[1] AS reason
-      FROM runs r WHERE r.session = d.session AND r.duty = d.duty AND r.source = d.source) tried
+      FROM runs r WHERE r.session = d.session AND r.duty = d.duty AND r.source = d.source
+       AND coalesce(r.reason, '') NOT LIKE 'wrong_clock:%%') tried
  CROSS JOIN LATERAL (
     SELECT array_agg(DISTINCT l.slot) AS slots, array_agg(DISTINCT l.source) AS sources, max(l.published_at) AS stored_at
       FROM loads l
@@ -66,8 +67,9 @@ UPDATE runs SET status = 'lost', ended_at = %(at)s, reason = 'the collector ende
 SELECT EXISTS (SELECT FROM loads WHERE source = ANY(%(sources)s) AND state IN ('published', 'superseded', 'withdrawn'));
 
 -- name: planned_runs
--- Planned instants of a duty's tries in a session.
-SELECT planned_at FROM runs WHERE duty = %(duty)s AND source = %(source)s AND session = %(session)s;
+-- Planned instants of a duty's tries in a session; what a wrong clock made us try has still to come.
+SELECT planned_at FROM runs
+ WHERE duty = %(duty)s AND source = %(source)s AND session = %(session)s AND coalesce(reason, '') NOT LIKE 'wrong_clock:%%';
 
 -- name: run_list
 -- Tries of the collector, newest first.
@@ -77,20 +79,3 @@ SELECT run_id, duty, source, session, planned_at, started_at, ended_at, status, 
  WHERE (%(duty)s::text IS NULL OR duty = %(duty)s) AND (%(source)s::text IS NULL OR source = %(source)s)
    AND (%(session)s::date IS NULL OR session = %(session)s)
  ORDER BY started_at DESC, run_id DESC LIMIT %(most)s;
-
--- name: levels_standing
--- Open interest of a name in the whole chain that stands last, up to a session: what a new look is held against.
-WITH standing AS (
-    SELECT l.load_id, l.session_date, l.quote_session, u.underlying_id, u.lot
-      FROM loads l
-      JOIN underlyings u ON u.symbol = l.slot AND u.market = %(market)s
-      JOIN facts.oi_daily d ON d.quote_session = l.quote_session AND d.underlying_id = u.underlying_id AND d.load_id = l.load_id
-     WHERE l.source IN (SELECT source FROM sources WHERE holds = 'chains' AND coverage = 'full' AND NOT simulated)
-       AND l.slot = %(slot)s AND l.state = 'published' AND l.known_at < %(known_at)s
-       AND l.quote_session BETWEEN %(session)s::date - 60 AND %(session)s
-     ORDER BY l.session_date DESC, l.source = %(source)s DESC, l.known_at DESC LIMIT 1)
-SELECT c.root, c.expiration, c."right", c.strike_milli, c.deliverable, f.open_interest * s.lot, s.session_date
-  FROM standing s
-  JOIN facts.chain_snapshots f ON f.quote_session = s.quote_session AND f.underlying_id = s.underlying_id AND f.load_id = s.load_id
-  JOIN contracts c ON c.contract_id = f.contract_id
- WHERE f.open_interest IS NOT NULL;

@@ -25,3 +25,7 @@ SELECT (SELECT count(*) FROM pg_largeobject_metadata),
        (SELECT coalesce(string_agg(DISTINCT pg_get_userbyid(lomowner), ', '), '') FROM pg_largeobject_metadata),
        (SELECT count(*) FROM unnest(%(writers)s::text[]) AS writer (signature)
          WHERE has_function_privilege('public', to_regprocedure('pg_catalog.' || signature), 'EXECUTE'));
+
+-- name: server_time
+-- What time it is on the database's machine.
+SELECT clock_timestamp();

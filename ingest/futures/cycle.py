@@ -21,6 +21,7 @@ from db.database import Database
 from ingest.futures.lane import Lane, Look
 from ingest.futures.listing import read_list, store_list
 from ingest.futures.store import account, miss, store_values, switch_off
+from ingest.providers.skew import WRONG, Skew
 from ingest.raw import Archive
 from ingest.sources import Raw as Payload
 from ingest.sources.futures import Raw, Trouble, Venue
@@ -37,19 +38,30 @@ class Desk:
     """The venues that are looked at, each in a lane of its own.
 
     least_usd: what an instrument has to trade in 24 hours to be followed. minutes_days: after so many days one value an hour is
-    kept; 0: all are. make: the exchange of a venue, with its limits and attempts.
+    kept; 0: all are. make: the exchange of a venue, with its limits and attempts. skew: nothing is stored while it says that our
+    clock is wrong.
     """
 
     def __init__(
         self, db: Database, home: Path, clock: Clock, venues: Iterable[Venue], least_usd: float,
-        make: Callable[[Venue], Exchange], minutes_days: int = 0, patience: float = PATIENCE,
+        make: Callable[[Venue], Exchange], minutes_days: int = 0, patience: float = PATIENCE, skew: Skew | None = None,
     ):  # fmt: skip
         self.db, self.home, self.clock, self.least_usd, self.minutes_days = db, home, clock, least_usd, minutes_days
-        self.patience = patience
+        self.patience, self.skew = patience, skew
         self.lanes = [Lane(venue, make) for venue in venues]
         self.opened = False
         self.tidied: datetime | None = None
         self.kept: dict[str, datetime] = {}
+
+    @property
+    def clock_is_wrong(self) -> bool:
+        """Whether nothing may be stored that our clock dates."""
+        return self.skew is not None and bool(self.skew.refusal())
+
+    @property
+    def clock_is_known(self) -> bool:
+        """Whether anybody has said by now that our clock is right, or nobody is asked."""
+        return self.skew is None or (self.skew.seconds() is not None and not self.clock_is_wrong)
 
     def close(self) -> None:
         """Let go of every thread."""
@@ -88,7 +100,8 @@ def cycle(desk: Desk) -> dict[str, int]:
                 lane.why_missed, unavailable = "not_stored", error
     if unavailable:
         raise unavailable
-    _tidy(desk)
+    if desk.clock_is_known:
+        _tidy(desk)
     return stored
 
 
@@ -114,6 +127,10 @@ def _open(desk: Desk) -> None:
 def _start(desk: Desk, lane: Lane, now: datetime) -> None:
     """Begin what is due. A venue that is still at the look before has missed this one."""
     due = lane.due(now)
+    if desk.clock_is_wrong:
+        _forget(desk, lane)
+        lane.start(now, desk.clock)  # only to be told again what time it is
+        return
     if due < lane.accounted(now):
         log.warning("futures_clock_behind", venue=lane.venue.name, accounted=str(lane.cycle_at))
     if lane.task is not None and lane.task_for is not None and due > max(lane.task_for, lane.accounted(now)):
@@ -122,8 +139,7 @@ def _start(desk: Desk, lane: Lane, now: datetime) -> None:
             miss(work, lane, due, Trouble("too_slow", "the look before is still under way"))
         lane.cycle_at = due
     if lane.task is None:
-        gone = lane.expired(now)
-        if gone:
+        if desk.clock_is_known and (gone := lane.expired(now)):
             with desk.db.transaction() as work:
                 futures.end_instruments(work, gone, now, "expired")
         lane.start(now, desk.clock)
@@ -135,9 +151,13 @@ def _collect(desk: Desk, lane: Lane) -> int:
         look = lane.taken()
     except Exception as error:  # a fault of ours at one venue must not end the others; the log has the trace
         log.exception("futures_look_failed", venue=lane.venue.name)
-        _missed(desk, lane, lane.task_for or desk.clock(), Trouble("fault", type(error).__name__))
+        if not desk.clock_is_wrong:
+            _missed(desk, lane, lane.task_for or desk.clock(), Trouble("fault", type(error).__name__))
         return 0
     if look is None:
+        return 0
+    if desk.clock_is_wrong:
+        _forget(desk, lane)
         return 0
     if look.parsed is None:
         _take_list(desk, lane, look)
@@ -151,6 +171,11 @@ def _collect(desk: Desk, lane: Lane) -> int:
     if look.parsed.refused:
         _keep(desk, look.raw)
     return len(fresh)
+
+
+def _forget(desk: Desk, lane: Lane) -> None:
+    """What a wrong clock dates counts for nothing: neither its look nor what it made us believe was due, tried or seen."""
+    lane.list_tried_at, lane.why_missed, desk.opened = None, WRONG, False
 
 
 def _say(lane: Lane, trouble: Trouble | None) -> None:

@@ -17,6 +17,7 @@ from ingest.providers import addresses
 from ingest.providers.breaker import Breaker
 from ingest.providers.policy import Limiter, Pace, Policy
 from ingest.providers.replies import Broken, Hopeless, Reply, Request, transient, wait_asked
+from ingest.providers.skew import Skew
 from ingest.providers.wire import Exchange, Wire
 
 log = structlog.get_logger()
@@ -62,8 +63,11 @@ class _Call:
 class Client:
     """Asks one source. Threads may share it: a Retry-After holds all of them back, and the breaker counts all of their calls."""
 
-    def __init__(self, policy: Policy, limiter: Limiter, pace: Pace | None = None, clock: Clock = system_clock):
+    def __init__(
+        self, policy: Policy, limiter: Limiter, pace: Pace | None = None, clock: Clock = system_clock, skew: Skew | None = None
+    ):
         self.policy, self._limiter, self._pace, self._clock = policy, limiter, pace or Pace(), clock
+        self._skew = skew
         self.breaker = Breaker(policy.failures, policy.pause, policy.longest_pause, self._pace.monotonic)
         self._wire = Wire(policy.read_timeout)
         self._quiet_until = float("-inf")
@@ -147,12 +151,15 @@ class Client:
         with self._counting:
             self.requests += 1
             self.calls += call.attempts == 1
+        asked = self._pace.monotonic()
         try:
-            reply = call.attempt(call.ends - self._pace.monotonic())
+            reply = call.attempt(call.ends - asked)
         except Broken as error:
             raise _Again(str(error)) from None
         except (OSError, httpx.TransportError) as error:  # what they say may hold the address, and that a key
             raise _Again(f"no whole reply ({type(error).__name__})") from None
+        if self._skew is not None:
+            self._skew.hear(self.policy.source, reply.headers, self._pace.monotonic() - asked)
         if reply.status == 200 and not reply.body and not call.may_be_empty:
             raise _Again("the reply is empty", 200)
         return self._judged(call, reply)

@@ -14,6 +14,7 @@ from db.database import Database
 from db.limiter import SharedLimiter
 from ingest.providers.client import Client
 from ingest.providers.policy import Pace, Policy
+from ingest.providers.skew import Skew
 from ingest.providers.transports import RequestsDoor
 from ingest.sources import Fetcher
 from ingest.sources.futures import Venue, make_exchange
@@ -23,10 +24,13 @@ log = structlog.get_logger()
 
 
 class Clients:
-    """One client for each policy; threads may share it. The limits are those of all processes on the database."""
+    """One client for each policy; threads may share it. The limits are those of all processes on the database.
 
-    def __init__(self, db: Database, clock: Clock, pace: Pace | None = None):
-        self._db, self._clock, self._pace = db, clock, pace
+    skew: hears from every reply whether our clock is right.
+    """
+
+    def __init__(self, db: Database, clock: Clock, pace: Pace | None = None, skew: Skew | None = None):
+        self._db, self._clock, self._pace, self._skew = db, clock, pace, skew
         self._made: dict[str, Client] = {}
         self._limiters: list[SharedLimiter] = []
         self._lock = threading.Lock()
@@ -36,7 +40,7 @@ class Clients:
         with self._lock:
             if policy.source not in self._made:
                 self._limiters.append(SharedLimiter(self._db.url, policy.source, policy.rates))
-                self._made[policy.source] = Client(policy, self._limiters[-1], self._pace, self._clock)
+                self._made[policy.source] = Client(policy, self._limiters[-1], self._pace, self._clock, self._skew)
             return self._made[policy.source]
 
     def asked(self) -> tuple[int, int]:
@@ -54,12 +58,16 @@ class Clients:
 
 
 class Providers:
-    """Fetchers by source, in the order of the plan; a source whose client cannot be made is left out and said so."""
+    """Fetchers by source, in the order of the plan; a source whose client cannot be made is left out and said so.
 
-    def __init__(self, settings: Settings, db: Database, clock: Clock, sources: Iterable[str]):
+    skew: hears from every reply whether our clock is right.
+    """
+
+    def __init__(self, settings: Settings, db: Database, clock: Clock, sources: Iterable[str], skew: Skew | None = None):
+        self.skew = skew or Skew(clock)
         self.fetchers: dict[str, Fetcher] = {}
         self.trouble: dict[str, str] = {}
-        self._clients = Clients(db, clock)
+        self._clients = Clients(db, clock, skew=self.skew)
         self.asked, self.close = self._clients.asked, self._clients.close
         for source in sources:
             try:

@@ -98,19 +98,20 @@ def wait_asked(headers: httpx.Headers, clock: Clock) -> float | None:
     asked = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", asked):
         return float(asked)
-    until = _instant(asked)
+    until = instant(asked)
     return None if until is None else max(0.0, (until - _their_now(headers, clock)).total_seconds())
 
 
 def _their_now(headers: httpx.Headers, clock: Clock) -> datetime:
     """The provider's time. Its Date has whole seconds, so our clock counts where both agree, and a little less than that."""
-    ours, theirs = clock(), _instant(headers.get("date", ""))
+    ours, theirs = clock(), instant(headers.get("date", ""))
     if theirs is None or timedelta(0) <= ours - theirs < timedelta(seconds=1.5):
         return ours - timedelta(seconds=0.25)
     return theirs
 
 
-def _instant(text: str) -> datetime | None:
+def instant(text: str) -> datetime | None:
+    """The instant that a header names (UTC where it names no zone), or None."""
     try:
         found = parsedate_to_datetime(text)
     except ValueError:

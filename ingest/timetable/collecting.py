@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +16,22 @@ from db import collection
 from db.collection import Standing
 from db.database import Database
 from ingest.pipeline import publish_payloads
+from ingest.providers.skew import Skew
 from ingest.publishing.importer import ImportReport
 from ingest.sources import Fetcher, Payload, Raw
 from ingest.sources.frames import KEY
 from ingest.sources.near import EXPIRATIONS
 from ingest.sources.stamps import live_look
 from ingest.timetable import ledger
-from ingest.timetable.aside import Aside
 from ingest.timetable.duties import DUTIES, due_scan, pause
 from ingest.timetable.gather import Gathered, gather, gather_lists
 from ingest.timetable.plan import Plan
-from ingest.timetable.standing import examine
 
 log = structlog.get_logger()
 READ_AGAIN_AFTER = timedelta(seconds=55)
 """Two reads of open interest that are to agree lie at least so far apart."""
+ASK_AGAIN_AFTER = timedelta(minutes=5)
+"""While the clock is wrong, a provider is asked what time it is so often."""
 SHOWN_EVERY = 5.0
 """Seconds after which the first look shows what has come so far."""
 Pairs = dict[str, tuple[Raw, Payload]]
@@ -43,9 +43,10 @@ def _no_lists(_slots: Sequence[str]) -> Iterable[Raw | RobotFailed]:
 
 
 class Collecting:
-    """One collector's work by the clock. `doing`: what it is at, for the pages; `trouble`: why no source answers.
+    """One collector's work by the clock. `doing`: what it is at, for the pages; `trouble`: why nothing comes.
 
-    asked: how many calls and requests were made of providers so far. lists: brings the lists of some slots.
+    asked: how many calls and requests were made of providers so far. lists: brings the lists of some slots. skew: says
+    whether the clock is right.
     """
 
     def __init__(
@@ -57,10 +58,12 @@ class Collecting:
         fetchers: Mapping[str, Fetcher],
         asked: Callable[[], tuple[int, int]],
         lists: Lists = _no_lists,
+        skew: Skew | None = None,
     ):
         self._db, self._home, self._clock, self._plan, self._asked = db, home, clock, plan, asked
         self._fetchers = {name: fetchers[name] for name in plan.chains if name in fetchers}
-        self._lists, self._tries, self._aside = lists, 0, Aside()
+        self._lists, self._tries, self._skew = lists, 0, skew
+        self._wrong_since: datetime | None = None
         self._next_look: datetime | None = None
         self._held: dict[tuple[str, Any], Pairs] = {}
         self._read: dict[tuple[str, Any, str], tuple[int, datetime]] = {}
@@ -71,14 +74,34 @@ class Collecting:
         """Whatever is due now."""
         if not self._fetchers and not self._plan.lists:
             return
+        if self._clock_is_wrong():
+            return
         ledger.write_down(self._db, self._plan, self._clock())
         if self._fetchers:
             self._first_look()
         for standing in ledger.to_try(ledger.review(self._db, self._plan, self._clock), self._clock()):
-            self._do(standing)
-        if self._fetchers:
+            if not self._refused:  # the last reply may have told that our clock is wrong
+                self._do(standing)
+        if self._fetchers and not self._refused:
             self._scan()
         ledger.review(self._db, self._plan, self._clock)
+
+    @property
+    def _refused(self) -> str:
+        """Why nothing may be published that our clock dates."""
+        return self._skew.refusal() if self._skew else ""
+
+    def _clock_is_wrong(self) -> bool:
+        """Whether nothing may be done by the clock; then one name is asked for now and then, only to be told the time."""
+        now, before = self._clock(), self._wrong_since
+        if self._skew is None or not self._refused:
+            self._wrong_since, self.trouble = None, "" if before else self.trouble
+            return False
+        self._next_look, self._tries, self.trouble = None, 0, self._skew.words()
+        if before is None or abs(now - before) >= ASK_AGAIN_AFTER:
+            self._wrong_since = now
+            gather(self._plan.names[:1], self._fetchers, now.date(), EXPIRATIONS)
+        return bool(self._refused)
 
     # ------------------------------------------------------------ duties
     def _do(self, standing: Standing) -> None:
@@ -160,21 +183,22 @@ class Collecting:
 
         calls, requests = self._asked()
         try:
-            got = gather(names, self._fetchers, session, nearest, progress, partial(examine, self._db))
+            got = gather(names, self._fetchers, session, nearest, progress, self._skew)
         finally:
             self.doing = {}
-        if held := self._aside.fresh(got.held, session):
-            publish_payloads(self._db, self._home, [], self._clock, held)
         after = self._asked()
         got.calls, got.requests = after[0] - calls, after[1] - requests
         self._tell(got)
         return got
 
     def _tell(self, got: Gathered) -> None:
-        """Say once that no source answers, and once that one does again."""
-        trouble = (got.reason or "") if got.failed and not got.found else ""
+        """Say once that no source answers, and once that one does again. Of a wrong clock the log has been told already."""
+        if self._skew and self._refused:
+            self.trouble = self._skew.words()
+            return
+        trouble = f"No source answers; the collector keeps trying. {got.reason}" if got.failed and not got.found else ""
         if bool(trouble) != bool(self.trouble):
-            log.warning("no_source_answers", reason=trouble) if trouble else log.info("sources_answer_again")
+            log.warning("no_source_answers", reason=got.reason) if trouble else log.info("sources_answer_again")
         self.trouble = trouble
 
     def _publish(self, pairs: list[tuple[Raw, Payload]]) -> ImportReport:

@@ -1,4 +1,7 @@
-"""R16: the download robot in real Chromium against the stand-in site, through every trouble it knows, in a seeded order."""
+"""R16: the download robot in real Chromium against the stand-in site, through every trouble it knows, in a seeded order.
+
+Two processes share the runs, each with a home of its own: most of a run's time is waiting.
+"""
 
 import os
 import random
@@ -9,9 +12,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +43,7 @@ with Browser(Path(sys.argv[1])) as browser:
     print(browser._services[0].process.pid, flush=True)
     sys.stdin.read()
 """
-SEED = 16
+SEED, WORKERS = 16, 2
 PASSES = ("slow", "banner", "popup", "stubborn", "moved", "confirm", "new_tab")
 """Troubles that a visit gets past, however often they strike."""
 FINAL = {"captcha": "captcha", "captcha_at_sign_in": "captcha", "limit": "download_limit", "sign_in_refused": "sign_in_failed"}
@@ -69,33 +75,61 @@ class Tally:
     filled: int = 0
     seconds: list[float] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
+    killed: int = 0
+    orphans: int = 0
+    kept: int = 0
 
 
 def run(full: bool) -> list[dict[str, Any]]:
     """Rows for campaign.json."""
-    runs = 500 if full else 25
-    home = Path(tempfile.mkdtemp(prefix="oiflow-robot-"))
+    runs = planned(500 if full else 25)
+    scratch = Path(tempfile.mkdtemp(prefix="oiflow-robot-"))
     try:
-        tally = _tallied(home, runs)
-        orphans = [_orphans(home) for _ in range(runs // 25)]
-        kept = len(list((home / "failures").iterdir()))
+        with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+            tally = _sum(pool.map(partial(_share, scratch, runs), range(WORKERS)))
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
     print(f"  reasons: {dict(tally.reasons)}; slowest run {max(tally.seconds):.0f} s, all {sum(tally.seconds):.0f} s", flush=True)
     for name in ("misnamed", "unseen", "leaks", "left"):
         print(f"  {name}: {getattr(tally, name)}", flush=True)
+    return _rows(tally)
+
+
+def _rows(tally: Tally) -> list[dict[str, Any]]:
     share = 100 * tally.right / tally.possible
     return [
-        _row(f"{runs} runs: right files of {tally.possible} where success is possible [%]", share, 99, most=False),
+        _row(f"{len(tally.seconds)} runs: right files of {tally.possible} where success is possible [%]", share, 99, most=False),
         _row("files in the wrong slot", tally.wrong_slot),
         _row(f"failures of {tally.failed} without the right reason", len(tally.misnamed)),
         _row(f"failures of {tally.failed} without picture and page", len(tally.unseen)),
         _row("secrets in what was kept", len(tally.leaks)),
         _row("zombie browsers", len(tally.left)),
-        _row(f"processes left of {len(orphans)} collectors killed with their browser, after the next start", sum(orphans)),
+        _row(f"processes left of {tally.killed} collectors killed with their browser, after the next start", tally.orphans),
         _row(f"download folders of {len(tally.folders)} used twice or not empty", _used(tally)),
-        _row("failures kept at the end", kept, MOST_KEPT),
+        _row("failures kept at the end", tally.kept, MOST_KEPT),
     ]
+
+
+def planned(runs: int) -> list[tuple[Trouble, list[str]]]:
+    """Each trouble equally often, at one of the slots of its run, in a seeded order."""
+    rng, names = random.Random(SEED), [*TROUBLES, ""]
+    order = [names[number % len(names)] for number in range(runs)]
+    rng.shuffle(order)
+    found = []
+    for name in order:
+        times = rng.choice((1, 1, 9)) if name != "crashed" else 1
+        slots = rng.sample(SLOTS, rng.randint(1, len(SLOTS)))
+        found.append((Trouble(name, "" if "sign_in" in name else rng.choice(slots), times), slots))
+    return found
+
+
+def _sum(tallies: Iterator[Tally]) -> Tally:
+    """All shares together; of the failures kept at the end the larger number, because each share has a home of its own."""
+    whole = Tally()
+    for tally in tallies:
+        for name in (each.name for each in fields(Tally)):
+            setattr(whole, name, getattr(whole, name) + getattr(tally, name) if name != "kept" else max(whole.kept, tally.kept))
+    return whole
 
 
 def _used(tally: Tally) -> int:
@@ -107,19 +141,17 @@ def _row(what: str, figure: float, target: float = 0, most: bool = True) -> dict
     return {"bar": "R16", "what": what, "figure": figure, "target": f"{target:g} or {'less' if most else 'more'}", "met": met}
 
 
-def _tallied(home: Path, runs: int) -> Tally:
-    tally = Tally()
-    names = [*TROUBLES, ""]
-    rng = random.Random(SEED)
-    order = [names[number % len(names)] for number in range(runs)]
-    rng.shuffle(order)
+def _share(scratch: Path, runs: Sequence[tuple[Trouble, list[str]]], worker: int) -> Tally:
+    """What became of every second run, and of collectors that were killed."""
+    tally, home = Tally(), scratch / str(worker)
     with _watched(tally) as leaders:
-        for number, name in enumerate(order):
-            times = rng.choice((1, 1, 9)) if name != "crashed" else 1
-            slots = rng.sample(SLOTS, rng.randint(1, len(SLOTS)))
-            _one(home, tally, leaders, Trouble(name, "" if "sign_in" in name else rng.choice(slots), times), slots)
-            if number % 25 == 24:
-                print(f"  {number + 1} of {runs} runs, {tally.right} of {tally.possible} right", flush=True)
+        for trouble, slots in runs[worker::WORKERS]:
+            _one(home, tally, leaders, trouble, slots)
+            if len(tally.seconds) % 25 == 0:
+                print(f"  {worker}: {len(tally.seconds)} runs, {tally.right} of {tally.possible} right", flush=True)
+    tally.killed = max(1, len(runs) // (25 * WORKERS))
+    tally.orphans = sum(_orphans(home) for _ in range(tally.killed))
+    tally.kept = len(list((home / "failures").iterdir()))
     return tally
 
 

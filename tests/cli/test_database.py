@@ -14,9 +14,11 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from core.clock import system_clock
 from core.settings import LOGINS
-from db import embedded, migrate
+from db import embedded, migrate, services
 from db.binaries import packaged
+from db.connect import connect
 from scripts import reference
 from tests.ingest.importing import SESSION, bring, whole_set
 
@@ -157,7 +159,18 @@ def test_the_doctor_counts_the_missing_pack_files(restored_without_raw, oiflow, 
     assert "1 pack file is missing" in oiflow("doctor").stdout
 
 
-def test_the_doctor_finds_nothing_wrong_with_a_fresh_installation(oiflow):
+def test_the_doctor_names_a_clock_that_is_not_the_databases(oiflow):
+    clocks = [line for line in oiflow("doctor").stdout.splitlines() if " clock: " in line]  # the command's is frozen
+    assert re.fullmatch(r"BAD  clock: \d+ s away from that on the database's machine", clocks[0])
+
+
+@pytest.fixture
+def today(monkeypatch, oiflow):
+    """The command's clock goes right."""
+    monkeypatch.setattr("core.clock.system_clock", system_clock)
+
+
+def test_the_doctor_finds_nothing_wrong_with_a_fresh_installation(oiflow, today):
     checks = json.loads(oiflow("doctor", "--json").stdout)["checks"]
     assert [check for check in checks if not check["good"] and "fsync" not in check["found"]] == []  # tests give fsync up
 
@@ -169,6 +182,21 @@ def test_the_doctor_names_a_fault_with_its_remedy(oiflow, settings):
     answer = oiflow("doctor")
     assert f"BAD  secrets: {secret} is readable by others: chmod 600" in answer.stdout
     assert answer.returncode != 0
+
+
+def test_the_doctor_tells_what_the_providers_say_of_the_clock(oiflow, settings, today):
+    def heard(off, words):
+        db = connect(settings, "ingest")
+        services.beat(db, "collector", system_clock(), system_clock(), {"clock_off": off, "clock": words})
+        db.close()
+        return [line for line in oiflow("doctor").stdout.splitlines() if " clock: " in line]
+
+    assert heard(None, "")[1] == "ok   clock: no provider has told the collector the time yet"
+    assert heard(0.0, "")[1] == "ok   clock: right, by the providers' replies"
+    assert heard(9.0, "This machine's clock is 9 s ahead.") == [
+        "ok   clock: the same on the database's machine",
+        "BAD  clock: This machine's clock is 9 s ahead.",
+    ]
 
 
 def test_the_doctor_names_a_folder_that_others_read(oiflow, settings):

@@ -2,7 +2,6 @@
 
 import json
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,14 +13,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Asked:
-    """One request that arrived. at: when. [s]"""
+    """One request that arrived."""
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
-    at: float = 0.0
 
 
 Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]  # status, JSON or bytes, headers
@@ -51,7 +49,7 @@ def _handler(provider: Answering) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers), body, time.time())
+            asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers), body)
             provider.asked.append(asked)
             found = provider.table.get(parts.path, (404, {"message": "not here"}))
             status, said, headers = (*(found(asked) if callable(found) else found), {})[:3]

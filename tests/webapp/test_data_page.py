@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.access import Tier
 from core.clock import frozen, system_clock
+from db import services
 from ingest import jobs
 from tests.ingest.futures.test_cycle import Running
 from tests.ingest.importing import NOW, bring, file, whole_set
@@ -46,6 +47,11 @@ def words(run):
     return " ".join(
         str(element.value) for element in (*run.markdown, *run.text, *run.caption, *run.get("html"), *run.error, *run.success)
     )
+
+
+def test_the_page_says_that_the_clock_is_wrong(site):
+    services.beat(site.ingest, "collector", system_clock(), system_clock(), {"clock": "This machine's clock is 9 s ahead."})
+    assert "This machine&#x27;s clock is 9 s ahead." in words(page())
 
 
 def bring_set(site):

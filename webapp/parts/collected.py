@@ -54,7 +54,7 @@ def _words(account: Account) -> str:
         return "The first figures are on their way."
     doing = collection.doing(pools.database("app_premium" if account.tier is Tier.PREMIUM else "app_admin"))
     if doing.trouble:
-        return f"No source answers; the collector keeps trying. {doing.trouble}"
+        return doing.trouble
     if doing.duty:
         return f"{doing.done} of {doing.of} names: {_DUTIES.get(doing.duty, doing.duty)}"
     if doing.waiting:

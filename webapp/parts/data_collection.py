@@ -10,7 +10,7 @@ from usecases.sign_in import Account
 from webapp import pools
 from webapp.failure import attempt
 from webapp.look import formats, markup
-from webapp.parts import cards, data_table, tables
+from webapp.parts import cards, data_table, notice, tables
 from webapp.parts.data_desk import Chosen
 
 _MARKS = {"late": "l", "backup": "b", "partial": "▲", "gap": "", "waiting": "…", "holiday": "", "published": ""}
@@ -37,6 +37,9 @@ _TRIES: dict[str, tables.Config] = {
 def show(account: Account, chosen: Chosen) -> None:
     """Duties of the last forty days, tries newest first, and the way to fetch a source now."""
     _fetch(account, chosen)
+    doing = collection.doing(chosen.database)
+    if trouble := doing.trouble or doing.clock:
+        notice.wrong(trouble)
     _duties(chosen)
     tries = collection.table(collection.runs(chosen.database, source=chosen.source, most=500), collection.Run)
     st.dataframe(tries, hide_index=True, row_height=tables.ROW, column_order=list(_TRIES), column_config=_TRIES)

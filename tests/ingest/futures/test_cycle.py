@@ -349,3 +349,32 @@ def test_a_fault_of_ours_at_one_venue_ends_no_other(running, monkeypatch):
     monkeypatch.setattr(broken, "_look", lambda *_: 1 / 0)
     assert running.minutes()["bybit"] == 3
     assert running.gaps() == [("okx", None, "fault", "00:01", None, 1)]
+
+
+class Told:
+    """What replies say of the clock."""
+
+    def __init__(self):
+        self.wrong = True
+
+    def seconds(self):
+        return 600.0 if self.wrong else 0.0
+
+    def refusal(self):
+        return "wrong_clock: 600 s" if self.wrong else ""
+
+    def hear(self, *_):
+        pass
+
+
+def test_a_wrong_clock_stores_nothing_and_its_minutes_are_a_gap(databases, tmp_path):
+    told = Told()
+    running = Running(databases, tmp_path, venues=["okx"], skew=told)
+    told.wrong = False
+    assert running.minutes() == {"okx": 4}
+    told.wrong, running.world.at = True, running.world.at + 86_400
+    assert running.minutes(2) == {"okx": 0}
+    told.wrong, running.world.at = False, running.world.at - 86_400
+    assert running.minutes() == {"okx": 4}
+    running.desk.close()
+    assert running.gaps() == [("okx", None, "wrong_clock", "00:01", "00:03", 2)]

@@ -140,6 +140,56 @@ def test_without_any_answer_it_says_so_once_and_keeps_trying(databases, capsys):
     assert "no whole reply" in work.trouble
 
 
+class Told:
+    """What replies say of the clock: seconds by which it is off."""
+
+    def __init__(self, off):
+        self.off = off
+
+    def words(self):
+        return f"{self.off} s off" if self.off else ""
+
+    def refusal(self):
+        return f"wrong_clock: {self.words()}" if abs(self.off) > 300 else ""
+
+
+@pytest.fixture
+def misled(databases):
+    """(what is told of the clock, moving, source, work): a scan is due, and the clock is ten minutes ahead."""
+    moving, told = Moving(at("10:00")), Told(600)
+    source = Source(moving)
+    work = collecting(databases, moving, cboe=source)
+    work._skew = told
+    return told, moving, source, work
+
+
+def test_nothing_is_published_by_a_wrong_clock_and_it_is_said_why(misled, databases):
+    _told, moving, source, work = misled
+    for _ in range(5):
+        work.tick()
+        moving.on(1)
+    assert (tried(databases, None), work.trouble) == ([], "600 s off")
+    assert source.asked == [("AAPL", 4)]  # for the time, once in five minutes
+
+
+def test_a_clock_that_the_replies_find_wrong_costs_one_try_that_does_not_count(misled, databases):
+    told, _moving, source, work = misled
+    told.off, source.fetch = 0, lambda *_, fetch=source.fetch: (setattr(told, "off", 600), fetch(*_))[1]
+    work.tick()
+    (run,) = tried(databases, None)
+    assert (run.duty, run.names, run.published, run.reason) == ("start", 0, 0, "wrong_clock: 600 s off")
+
+
+def test_what_a_wrong_clock_kept_back_is_made_up_for_when_it_is_set(misled, databases):
+    told, moving, _source, work = misled
+    work.tick()
+    told.off = 0
+    moving.to(at("10:01"))
+    work.tick()
+    assert {(run.duty, run.status) for run in tried(databases, None)[:2]} == {("start", "done"), ("scan", "done")}
+    assert work.trouble == ""
+
+
 def test_what_a_dead_collector_was_at_is_reported_as_lost(databases):
     collection.begin_run(databases.ingest, "close", "cboe", DAY, at("16:35"), at("16:35"), 3)
     assert collection.lose_runs(databases.ingest, at("16:40")) == 1
