@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from db.database import Database
+from db.database import Database, Row
 
 
 @dataclass(frozen=True)
@@ -105,3 +105,8 @@ def lose_runs(db: Database, at: datetime) -> int:
 def planned(db: Database, duty: str, source: str, session: date) -> set[datetime]:
     """Planned instants of a duty's tries in a session."""
     return {row[0] for row in db.rows("planned_runs", duty=duty, source=source, session=session)}
+
+
+def levels_standing(db: Database, source: str, slot: str, market: str, session: date, known_at: datetime) -> list[Row]:
+    """What stands of a name before a look: (root, expiration, right, strike_milli, deliverable, open interest, session of it)."""
+    return db.rows("levels_standing", source=source, slot=slot, market=market, session=session, known_at=known_at)

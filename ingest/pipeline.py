@@ -56,8 +56,14 @@ def import_bodies(
     return _import(db, home, iter(raws), len(raws), clock, _reader(home, source, demo), None)
 
 
-def publish_payloads(db: Database, home: Path, pairs: Iterable[tuple[Raw, Payload]], clock: Clock) -> ImportReport:
-    """Publish payloads that are parsed already, in one flip."""
+def publish_payloads(
+    db: Database,
+    home: Path,
+    pairs: Iterable[tuple[Raw, Payload]],
+    clock: Clock,
+    held: Sequence[tuple[Raw, RefusedPayload]] = (),
+) -> ImportReport:
+    """Publish payloads that are parsed already, in one flip. held: those that are kept aside, each with its reason."""
     started = time.perf_counter()
     with only_importer(db):
         clean_staged(db, home, clock)
@@ -66,6 +72,9 @@ def publish_payloads(db: Database, home: Path, pairs: Iterable[tuple[Raw, Payloa
                 importer.meet([raw.sha256 for raw, _ in group])
                 for raw, payload in group:
                     importer.take(raw, [payload])
+            importer.meet([raw.sha256 for raw, _ in held])
+            for raw, refused in held:
+                importer.take(raw, refused)
             return importer.finish(started)
 
 

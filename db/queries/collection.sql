@@ -79,3 +79,20 @@ SELECT run_id, duty, source, session, planned_at, started_at, ended_at, status, 
  WHERE (%(duty)s::text IS NULL OR duty = %(duty)s) AND (%(source)s::text IS NULL OR source = %(source)s)
    AND (%(session)s::date IS NULL OR session = %(session)s)
  ORDER BY started_at DESC, run_id DESC LIMIT %(most)s;
+
+-- name: levels_standing
+-- Open interest of a name in the whole chain that stands last, up to a session: what a new look is held against.
+WITH standing AS (
+    SELECT l.load_id, l.session_date, l.quote_session, u.underlying_id, u.lot
+      FROM loads l
+      JOIN underlyings u ON u.symbol = l.slot AND u.market = %(market)s
+      JOIN facts.oi_daily d ON d.quote_session = l.quote_session AND d.underlying_id = u.underlying_id AND d.load_id = l.load_id
+     WHERE l.source IN (SELECT source FROM sources WHERE holds = 'chains' AND coverage = 'full' AND NOT simulated)
+       AND l.slot = %(slot)s AND l.state = 'published' AND l.known_at < %(known_at)s
+       AND l.quote_session BETWEEN %(session)s::date - 60 AND %(session)s
+     ORDER BY l.session_date DESC, l.source = %(source)s DESC, l.known_at DESC LIMIT 1)
+SELECT c.root, c.expiration, c."right", c.strike_milli, c.deliverable, f.open_interest * s.lot, s.session_date
+  FROM standing s
+  JOIN facts.chain_snapshots f ON f.quote_session = s.quote_session AND f.underlying_id = s.underlying_id AND f.load_id = s.load_id
+  JOIN contracts c ON c.contract_id = f.contract_id
+ WHERE f.open_interest IS NOT NULL;

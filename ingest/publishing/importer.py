@@ -12,7 +12,7 @@ from typing import Any
 
 from core.clock import Clock
 from core.errors import RefusedPayload
-from core.sources import ABOUT
+from core.sources import ABOUT, About
 from db import write
 from db.database import Database
 from ingest.publishing.publish import flip
@@ -136,13 +136,14 @@ class Importer:
             for payload in payloads:
                 check(payload)
         except RefusedPayload as refused:
+            self._declare(payload.about or ABOUT[payload.source])
             self._refuse(raw, refused, payload.source)
             return
         self._known[raw.sha256] = sum(payload.rows_in for payload in payloads)
         self._parts[raw.sha256] = Parts(len(payloads))
         touched: set[Month] = set()
         for payload in sorted(payloads, key=lambda each: each.quote_session):
-            self._declare(payload)
+            self._declare(payload.about or ABOUT[payload.source])
             month = (payload.quote_session.year, payload.quote_session.month)
             touched.add(month)
             self._pending.setdefault(month, []).append((raw, payload))
@@ -150,13 +151,12 @@ class Importer:
         full = self._weight > _MOST_WAITING
         self._store_pending([month for month in self._pending if full or month not in touched])
 
-    def _declare(self, payload: Payload) -> None:
+    def _declare(self, about: About) -> None:
         """Write down what is known about a source, once: its loads name it."""
-        if payload.source not in self._declared:
-            about = payload.about or ABOUT[payload.source]
+        if about.source not in self._declared:
             with self._db.transaction() as work:
                 write.declare_sources(work, [asdict(about)])
-            self._declared.add(payload.source)
+            self._declared.add(about.source)
 
     def _refuse(self, raw: Raw, refused: RefusedPayload, source: str | None = None) -> None:
         self._known[raw.sha256] = refused
@@ -182,6 +182,9 @@ class Importer:
     def _note(self, raw: Raw, refused: RefusedPayload, source: str | None) -> None:
         if (raw.sha256, refused.reason) not in self._noted:
             self._noted.add((raw.sha256, refused.reason))
+            if source is None and raw.source in ABOUT:
+                source = raw.source
+                self._declare(ABOUT[source])
             self._refused.append({"raw": self._archived_row(raw), "load": refused_row(raw, source, refused.reason, str(refused))})
 
     def _archived_row(self, raw: Raw) -> dict[str, Any] | None:

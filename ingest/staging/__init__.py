@@ -75,7 +75,7 @@ def stage_within(
 def refused_row(raw: Raw, source: str | None, reason: str, detail: str) -> dict[str, Any]:
     """The row of `loads` for a payload kept aside as a whole; source None: nobody recognised it."""
     counts = dict.fromkeys(("rows_in", "rows_published", "rows_quarantined", "rows_duplicate"), 0)
-    named = {"source": source or raw.source or None, "payload_sha256": raw.sha256, "file_name": raw.file_name}
+    named = {"source": source, "payload_sha256": raw.sha256, "file_name": raw.file_name}
     return named | counts | {
         "received_at": raw.received_at, "state": "refused", "reason": reason, "detail": detail[:500], "cut": False,
     }  # fmt: skip

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from db.database import Database
 from ingest.pipeline import publish_payloads
 from ingest.providers.ready import Providers
 from ingest.sources.stamps import live_look
+from ingest.timetable.aside import Aside
 from ingest.timetable.gather import Gathered, gather
+from ingest.timetable.standing import examine
 
 _PAST = "{source} shows the session {now} now and cannot give {session}; import its files, or choose a source with history."
 
@@ -80,8 +83,10 @@ def _asked(
 ) -> Asked:  # fmt: skip
     started, begun = time.perf_counter(), clock()
     run = collection.begin_run(db, "asked", source, session, begun, begun, len(names))
-    got = gather(names, providers.fetchers, session, None, progress, providers.skew)
-    report = publish_payloads(db, home, list(got.found.values()), clock)
+    got = gather(names, providers.fetchers, session, None, progress, partial(examine, db), providers.skew)
+    held = Aside().fresh(got.held, session)
+    report = publish_payloads(db, home, list(got.found.values()), clock, held)
+    refused = report.refused - len(held) + len(got.failed)
     calls, requests = providers.asked()
     counts = {name: getattr(report, name) for name in ("rows_in", "published", "quarantined", "duplicates")}
     fallback = ", ".join(sorted(got.fallback)) or None
@@ -89,7 +94,7 @@ def _asked(
     said: dict[str, Any] = {"calls": calls, "attempts": requests, "fallback": fallback}
     collection.end_run(db, run, clock(), _status(got), reason, names=len(got.found), **said, **counts)
     return Asked(
-        source, session, len(got.found), len(names), report.files, report.refused + len(got.failed), sessions=report.sessions,
+        source, session, len(got.found), len(names), report.files, refused, sessions=report.sessions,
         seconds=round(time.perf_counter() - started, 3), reason=reason, failed=got.failed, **said, **counts,
     )  # fmt: skip
 

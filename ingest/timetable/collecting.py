@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ from ingest.sources.frames import KEY
 from ingest.sources.near import EXPIRATIONS
 from ingest.sources.stamps import live_look
 from ingest.timetable import ledger
+from ingest.timetable.aside import Aside
 from ingest.timetable.duties import DUTIES, due_scan, pause
 from ingest.timetable.gather import Gathered, gather, gather_lists
 from ingest.timetable.plan import Plan
+from ingest.timetable.standing import examine
 
 log = structlog.get_logger()
 READ_AGAIN_AFTER = timedelta(seconds=55)
@@ -62,7 +65,7 @@ class Collecting:
     ):
         self._db, self._home, self._clock, self._plan, self._asked = db, home, clock, plan, asked
         self._fetchers = {name: fetchers[name] for name in plan.chains if name in fetchers}
-        self._lists, self._tries, self._skew = lists, 0, skew
+        self._lists, self._tries, self._aside, self._skew = lists, 0, Aside(), skew
         self._wrong_since: datetime | None = None
         self._next_look: datetime | None = None
         self._held: dict[tuple[str, Any], Pairs] = {}
@@ -183,9 +186,11 @@ class Collecting:
 
         calls, requests = self._asked()
         try:
-            got = gather(names, self._fetchers, session, nearest, progress, self._skew)
+            got = gather(names, self._fetchers, session, nearest, progress, partial(examine, self._db), self._skew)
         finally:
             self.doing = {}
+        if held := self._aside.fresh(got.held, session):
+            publish_payloads(self._db, self._home, [], self._clock, held)
         after = self._asked()
         got.calls, got.requests = after[0] - calls, after[1] - requests
         self._tell(got)

@@ -7,7 +7,7 @@ from datetime import date
 
 import structlog
 
-from core.errors import PlatformError, ProviderError, RefusedPayload, RobotFailed
+from core.errors import PlatformError, RefusedPayload, RobotFailed
 from ingest.providers.skew import Skew
 from ingest.sources import Fetcher, Payload, Raw, load
 from ingest.sources.near import marked, narrowed
@@ -17,12 +17,24 @@ _AT_ONCE = 4
 Progress = Callable[[int, int], None]
 
 
+@dataclass(frozen=True)
+class Held:
+    """A payload that is not believed, of which source and name, and why."""
+
+    source: str
+    name: str
+    raw: Raw
+    refused: RefusedPayload
+
+
 @dataclass
 class Gathered:
-    """What came of asking. found: name -> its bytes and what they say; failed: name -> the last reason."""
+    """What came of asking. found: name -> its bytes and what they say; failed: name -> the last reason; held: what came and was
+    held back."""
 
     found: dict[str, tuple[Raw, Payload]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    held: list["Held"] = field(default_factory=list)
     fallback: set[str] = field(default_factory=set)
     calls: int = 0
     requests: int = 0
@@ -35,7 +47,7 @@ class Gathered:
 
     def hold_back(self, why: str) -> None:
         """Give up what was found; what else failed, failed for this."""
-        self.failed, self.found = dict.fromkeys([*self.found, *self.failed], why), {}
+        self.failed, self.found, self.held = dict.fromkeys([*self.found, *self.failed], why), {}, []
 
 
 def gather(
@@ -44,17 +56,19 @@ def gather(
     quote_session: date,
     nearest: int | None = None,
     progress: Progress | None = None,
+    examine: Callable[[Payload], None] = lambda _payload: None,
     skew: Skew | None = None,
 ) -> Gathered:
     """Ask for each name, of the sources in order until one gives a payload of the session. Never raises for a name.
 
-    skew: nothing counts that was seen by a wrong clock.
+    examine: raises RefusedPayload for a payload that cannot be believed beside what is known. skew: nothing counts that was
+    seen by a wrong clock.
     """
     gathered = Gathered()
     with ThreadPoolExecutor(_AT_ONCE, "gather") as pool:
-        asked = {pool.submit(_one, name, fetchers, quote_session, nearest): name for name in names}
+        asked = {pool.submit(_one, name, fetchers, quote_session, nearest, examine): name for name in names}
         for done, future in enumerate(as_completed(asked), start=1):
-            _take(gathered, asked[future], *future.result(), primary=next(iter(fetchers), ""))
+            _take(gathered, asked[future], future.result(), primary=next(iter(fetchers), ""))
             if progress:
                 progress(done, len(names))
     if skew is not None and (why := skew.refusal()):
@@ -87,37 +101,59 @@ def _take_list(gathered: Gathered, slot: str, answer: Raw | RobotFailed, quote_s
         gathered.failed[slot] = f"{refused.reason}: {refused}"
 
 
-Outcome = tuple[tuple[Raw, Payload] | None, str, str]
-"""What was found, of which source, and why not."""
+@dataclass
+class _Outcome:
+    """What was found, of which source, why not, and what was held back."""
+
+    found: tuple[Raw, Payload] | None = None
+    source: str = ""
+    why: str = "no source is scheduled"
+    held: list[Held] = field(default_factory=list)
 
 
-def _take(gathered: Gathered, name: str, found: tuple[Raw, Payload] | None, source: str, why: str, primary: str) -> None:
-    if found is None:
-        gathered.failed[name] = why
+def _take(gathered: Gathered, name: str, outcome: _Outcome, primary: str) -> None:
+    gathered.held += outcome.held
+    if outcome.found is None:
+        gathered.failed[name] = outcome.why
         return
-    gathered.found[name] = found
-    if source != primary:
-        gathered.fallback.add(source)
+    gathered.found[name] = outcome.found
+    if outcome.source != primary:
+        gathered.fallback.add(outcome.source)
 
 
-def _one(name: str, fetchers: Mapping[str, Fetcher], quote_session: date, nearest: int | None) -> Outcome:
-    why = "no source is scheduled"
+def _one(
+    name: str,
+    fetchers: Mapping[str, Fetcher],
+    quote_session: date,
+    nearest: int | None,
+    examine: Callable[[Payload], None],
+) -> _Outcome:
+    outcome = _Outcome()
     for source, fetcher in fetchers.items():
         try:
             raw = fetcher.fetch(name, nearest)
             raw = marked(raw) if nearest else raw
-            return (raw, _parsed(source, raw, quote_session)), source, ""
+            try:
+                outcome.found, outcome.source = (raw, _believed(source, raw, quote_session, examine)), source
+                return outcome
+            except RefusedPayload as refused:
+                outcome.held.append(Held(source, name, raw, refused))
+                raise
         except RefusedPayload as refused:
-            why = f"{source}: {refused.reason}: {refused}"
+            outcome.why = f"{source}: {refused.reason}: {refused}"
             log.warning("payload_held_back", source=source, name=name, reason=refused.reason)
-        except ProviderError as error:
-            why = f"{source}: {error.code}: {error}"
         except PlatformError as error:
-            why = f"{source}: {error.code}: {error}"
+            outcome.why = f"{source}: {error.code}: {error}"
         except Exception as error:  # a fault of one source's client: the next source is asked, and the log tells us
-            why = f"{source}: failed: {type(error).__name__}"
+            outcome.why = f"{source}: failed: {type(error).__name__}"
             log.exception("fetch_failed", source=source, name=name)
-    return None, "", why
+    return outcome
+
+
+def _believed(source: str, raw: Raw, quote_session: date, examine: Callable[[Payload], None]) -> Payload:
+    payload = _parsed(source, raw, quote_session)
+    examine(payload)
+    return payload
 
 
 def _parsed(source: str, raw: Raw, quote_session: date) -> Payload:

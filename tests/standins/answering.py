@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,13 +14,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Asked:
-    """One request that arrived."""
+    """One request that arrived. at: when. [s]"""
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    at: float = 0.0
 
 
 Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]  # status, JSON or bytes, headers
@@ -49,7 +51,7 @@ def _handler(provider: Answering) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers), body)
+            asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers), body, time.time())
             provider.asked.append(asked)
             found = provider.table.get(parts.path, (404, {"message": "not here"}))
             status, said, headers = (*(found(asked) if callable(found) else found), {})[:3]

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from tests.standins.answering import Answer, Asked
 
 Table = dict[str, Answer | Callable[[Asked], Answer]]
+_UNKNOWN: Answer = (400, {"errors": [{"id": "1", "status": "400", "title": "Bad Request", "detail": "Check Param Values"}]})
 
 
 @dataclass
@@ -44,8 +45,16 @@ class Schwab:
         return {
             "/v1/oauth/token": self._token,
             "/marketdata/v1/chains": self._signed_in(self._chain),
-            "/marketdata/v1/expirationchain": self._signed_in(lambda _asked: (200, self.listed)),
+            "/marketdata/v1/expirationchain": self._signed_in(self._expirations),
         }
+
+    def shown(self, symbol: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The chain of a name and the list of its expirations; None where it has none."""
+        return (self.chain, self.listed) if symbol == self.chain["symbol"] else None
+
+    def _expirations(self, asked: Asked) -> Answer:
+        found = self.shown(asked.query["symbol"])
+        return (200, found[1]) if found else _UNKNOWN
 
     def _token(self, asked: Asked) -> Answer:
         form = parse_qs(asked.body.decode())
@@ -67,12 +76,13 @@ class Schwab:
         return checked
 
     def _chain(self, asked: Asked) -> Answer:
-        if asked.query["symbol"] != self.chain["symbol"]:
-            return 400, {"errors": [{"id": "1", "status": "400", "title": "Bad Request", "detail": "Check Param Values"}]}
+        found = self.shown(asked.query["symbol"])
+        if found is None:
+            return _UNKNOWN
         first, last = asked.query.get("fromDate", ""), asked.query.get("toDate", "9999")
-        told, count = dict(self.chain), 0
+        told, count = dict(found[0]), 0
         for name in ("callExpDateMap", "putExpDateMap"):
-            told[name] = {key: strikes for key, strikes in self.chain[name].items() if first <= key.partition(":")[0] <= last}
+            told[name] = {key: strikes for key, strikes in found[0][name].items() if first <= key.partition(":")[0] <= last}
             count += sum(len(listed) for strikes in told[name].values() for listed in strikes.values())
         if count > self.carries and self.too_large:
             return 502, {"fault": {"faultstring": "Body buffer overflow", "detail": {"errorcode": "protocol.http.TooBigBody"}}}

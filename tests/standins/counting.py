@@ -1,7 +1,7 @@
 """A provider that counts: it notes when each request arrives, and tells some to come back later, in both forms of Retry-After."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -9,6 +9,12 @@ from http.server import BaseHTTPRequestHandler
 from threading import Lock, Thread
 
 from tests.standins.answering import QuietServer
+
+
+def crowded(arrivals: Iterable[float], limit: int, seconds: float) -> int:
+    """Windows of that length, open at one end, with more than `limit` arrivals [s]."""
+    at = sorted(arrivals)
+    return sum(later - sooner < seconds for sooner, later in zip(at, at[limit:], strict=False))
 
 
 @dataclass
@@ -24,8 +30,7 @@ class Counted:
 
     def over(self, limit: int, seconds: float) -> int:
         """Windows of that length, open at one end, with more than `limit` arrivals."""
-        at = sorted(moment for moment, _ in self.arrivals)
-        return sum(later - sooner < seconds for sooner, later in zip(at, at[limit:], strict=False))
+        return crowded((moment for moment, _ in self.arrivals), limit, seconds)
 
     def lateness(self) -> list[float]:
         """Seconds from the instant it was told to come again until it did; below 0 is too early."""

@@ -15,7 +15,8 @@ from typing import Any
 from tests.ingest.sources.json_mutations import inner, records
 from tests.ingest.sources.samples.market import Sample
 
-OCC = re.compile(r"(.*\d{6})([CP])(\d{8})")
+RIGHT = re.compile(r"(.*\d{6})([CP])(\d{8})|(.*-)([CP])")
+"""A contract by its OCC symbol, or as Deribit names it."""
 Column = Any
 """What names a column of a table: the way to a JSON value, or a place in a CSV line."""
 
@@ -99,9 +100,33 @@ class Csv:
         return "\n".join((*self._above, *(",".join(row) for row in (self._header, *self.rows)), "")).encode()
 
 
+class Series:
+    """The lines of the OCC's text below its header, whose last columns are open interest of the call, of the put, and a limit."""
+
+    def __init__(self, body: bytes):
+        lines = body.split(b"\r\n")
+        head = next(place for place, line in enumerate(lines) if line.startswith(b"ProductSymbol")) + 1
+        self._above, self.rows = lines[:head], [line.decode().split("\t") for line in lines[head:] if line]
+
+    def columns(self, theirs: str) -> list[Column]:
+        return [-3, -2] if theirs == "Call" else []
+
+    def values(self, column: Column) -> list[Any]:
+        return [row[column] for row in self.rows]
+
+    def put(self, column: Column, values: list[Any]) -> None:
+        for row, value in zip(self.rows, values, strict=True):
+            row[column] = str(round(float(value)))
+
+    def written(self) -> bytes:
+        return b"\r\n".join((*self._above, *("\t".join(row).encode() for row in self.rows), b""))
+
+
 Table = Json | Csv
 TABLES: dict[str, Callable[[bytes], Table]] = {"json": Json, "csv": Csv}
 """By KIND; a source of another kind shows by itself what becomes of its drifts."""
+COUNTED: dict[str, Callable[[bytes], Any]] = TABLES | {"tsv": Series}
+"""The same for drifts of the open interest alone."""
 
 
 @cache
@@ -122,6 +147,14 @@ def drifted(source: ModuleType, seed: int = 1) -> Iterator[tuple[str, Sample]]:
             yield name, _changed(source, seed, lambda table, change=change: change(source, table))
 
 
+def miscounted(source: ModuleType, seed: int = 1) -> Iterator[tuple[str, Sample]]:
+    """(what changed, payload) for everything that a look before gives away. Needs a KIND of COUNTED."""
+    for name, change in COUNTS.items():
+        what, _, needed = name.partition(":")
+        if set(needed.split("+")) <= source.FIELDS.keys():
+            yield what, _changed(source, seed, lambda table, change=change: change(source, table))
+
+
 def harmless(source: ModuleType, seed: int = 1) -> tuple[Sample, Sample]:
     """The same payload in another order, and with a column more."""
     return _changed(source, seed, lambda table: table.reorder()), _changed(source, seed, lambda table: table.add())
@@ -129,7 +162,7 @@ def harmless(source: ModuleType, seed: int = 1) -> tuple[Sample, Sample]:
 
 def _changed(source: ModuleType, seed: int, change: Callable[[Table], None]) -> Sample:
     made = sample(source, seed)
-    table = TABLES[source.KIND](made.body)
+    table = COUNTED[source.KIND](made.body)
     change(table)
     return replace(made, body=table.written())
 
@@ -175,22 +208,41 @@ def _swapped(one: str, other: str) -> Callable[[ModuleType, Table], None]:
     return change
 
 
-def _sides(source: ModuleType, table: Table) -> None:
-    """Calls show the prices of puts, and the other way round."""
-    for name in ("bid", "ask", "last"):
-        columns = table.columns(source.FIELDS[name])
-        if len(columns) == 2:
-            left, right = (table.values(column) for column in columns)
-            table.put(columns[0], right)
-            table.put(columns[1], left)
-            continue
-        symbols = table.values(table.columns(source.FIELDS["occ_symbol"])[0])
-        prices = dict(zip(symbols, table.values(columns[0]), strict=True))
-        table.put(columns[0], [prices.get(_partner(symbol), prices[symbol]) for symbol in symbols])
+def _sides(*names: str) -> Callable[[ModuleType, Any], None]:
+    """Calls show what puts do, and the other way round."""
+
+    def change(source: ModuleType, table: Any) -> None:
+        for name in names:
+            columns = table.columns(source.FIELDS[name])
+            if len(columns) == 2:
+                left, right = (table.values(column) for column in columns)
+                table.put(columns[0], right)
+                table.put(columns[1], left)
+                continue
+            symbols = table.values(table.columns(source.FIELDS.get("occ_symbol") or source.FIELDS["name"])[0])
+            shown = dict(zip(symbols, table.values(columns[0]), strict=True))
+            table.put(columns[0], [shown.get(_partner(symbol), shown[symbol]) for symbol in symbols])
+
+    return change
 
 
 def _partner(symbol: str) -> str:
-    return OCC.sub(lambda it: f"{it[1]}{'P' if it[2] == 'C' else 'C'}{it[3]}", symbol)
+    def turned(it: re.Match[str]) -> str:
+        before, right, behind = (it[1], it[2], it[3]) if it[1] else (it[4], it[5], "")
+        return f"{before}{'P' if right == 'C' else 'C'}{behind}"
+
+    return RIGHT.sub(turned, symbol)
+
+
+def _moved(name: str, places: int) -> Callable[[ModuleType, Any], None]:
+    """Each row shows what stands some rows further on."""
+
+    def change(source: ModuleType, table: Any) -> None:
+        for column in table.columns(source.FIELDS[name]):
+            values = table.values(column)
+            table.put(column, values[places:] + values[:places])
+
+    return change
 
 
 SWAPS: dict[str, Callable[[ModuleType, Table], None]] = {
@@ -202,8 +254,17 @@ SWAPS: dict[str, Callable[[ModuleType, Table], None]] = {
     "vega_for_a_whole:vega": _times(100, "vega"),
     "theta_for_a_year:theta": _times(365, "theta"),
     "gamma_in_percent:gamma": _times(100, "gamma"),
-    "calls_as_puts:bid+ask+last+occ_symbol": _sides,
+    "calls_as_puts:bid+ask+last+occ_symbol": _sides("bid", "ask", "last"),
     "bid_as_ask:bid+ask": _swapped("bid", "ask"),
     "volume_as_open_interest:volume+open_interest": _swapped("volume", "open_interest"),
 }
 """What names it after the colon are the columns a source needs to have for it."""
+COUNTS: dict[str, Callable[[ModuleType, Any], None]] = {
+    "volume_as_open_interest:volume+open_interest": _swapped("volume", "open_interest"),
+    "open_interest_of_the_other_side:open_interest": _sides("open_interest"),
+    "open_interest_in_shares:open_interest": _times(100, "open_interest"),
+    "open_interest_in_hundreds:open_interest": _times(0.01, "open_interest"),
+    "open_interest_of_nobody:open_interest": _times(0, "open_interest"),
+    "open_interest_of_other_rows:open_interest": _moved("open_interest", 17),
+}
+"""Those that show only beside an earlier look."""
