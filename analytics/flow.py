@@ -163,33 +163,40 @@ def quoted_at(quote_session: ArrayLike, known_at: ArrayLike) -> NDArray[np.datet
 def features(rows: Arrays, quote_session: date | np.ndarray, known_at: datetime | np.ndarray) -> dict[str, np.ndarray]:
     """The feature columns of `facts.options_flow`: mid, moneyness, vol_oi, share_new, reasons, dte, sentiment, confidence.
 
-    rows: arrays strike_milli, spot, bid, ask, mid, last, iv, delta [float, NaN unknown], volume, open_interest, oi_change
-    [int], expiration [datetime64[D]], trade_time [datetime64, UTC, NaT unknown]. `quote_session` and `known_at`: one for all rows
-    or an array. Floats come back as float64 with NaN, `reasons` int32, the others int16 with UNKNOWN.
+    rows: arrays strike_milli, spot, bid, ask, mid, last, iv, delta, volume, open_interest, oi_change [float or int, NaN
+    unknown], expiration [datetime64[D]], trade_time [datetime64, UTC, NaT unknown]. `quote_session` and `known_at`: one for all
+    rows or an array. Floats come back as float64 with NaN, `reasons` int32, the others int16 with UNKNOWN.
     """
-    spot, bid, ask, last = (np.asarray(rows[name], float) for name in ("spot", "bid", "ask", "last"))
+    spot, bid, ask, last, volume = (np.asarray(rows[name], float) for name in ("spot", "bid", "ask", "last", "volume"))
     session = np.asarray(quote_session, "datetime64[D]")
     moment = np.asarray(_naive(known_at) if isinstance(known_at, datetime) else known_at, "datetime64[us]")
     code, confidence, bits = sentiment(bid, ask, last, _time_reasons(rows["trade_time"], quoted_at(session, moment)))
-    for where, reason in (
-        (~(np.asarray(rows["iv"], float) > 0), Reason.NO_IV),
-        (~np.isfinite(np.asarray(rows["delta"], float)), Reason.NO_DELTA),
-        (~(spot > 0), Reason.NO_SPOT),
-        (np.asarray(rows["open_interest"]) == 0, Reason.NO_PRIOR_OI),
-        (np.asarray(rows["oi_change"]) <= 0, Reason.OI_FELL),
-    ):
-        bits |= np.where(where, np.int32(reason), np.int32(0))
     shown = np.asarray(rows["mid"], float)
     return {
         "mid": np.where(usable_quote(bid, ask) & (shown > 0), shown, mid(bid, ask)),
         "moneyness": moneyness(np.asarray(rows["strike_milli"]) / 1000.0, spot),
-        "vol_oi": vol_oi(rows["volume"], rows["open_interest"]),
+        "vol_oi": vol_oi(volume, rows["open_interest"]),
         "share_new": share_new(rows["oi_change"], rows["open_interest"]),
-        "reasons": bits,
+        "reasons": bits | _row_reasons(rows),
         "dte": dte(rows["expiration"], session),
         "sentiment": code,
         "confidence": confidence,
     }
+
+
+def _row_reasons(rows: Arrays) -> NDArray[np.int32]:
+    """Bits of what a row lacks beside its quote."""
+    bits = np.zeros(len(rows["iv"]), np.int32)
+    for where, reason in (
+        (~(np.asarray(rows["iv"], float) > 0), Reason.NO_IV),
+        (~np.isfinite(np.asarray(rows["delta"], float)), Reason.NO_DELTA),
+        (~(np.asarray(rows["spot"], float) > 0), Reason.NO_SPOT),
+        (np.asarray(rows["open_interest"]) == 0, Reason.NO_PRIOR_OI),
+        (np.asarray(rows["oi_change"]) <= 0, Reason.OI_FELL),
+        (np.isnan(np.asarray(rows["volume"], float)), Reason.UNKNOWN_VOLUME),
+    ):
+        bits |= np.where(where, np.int32(reason), np.int32(0))
+    return bits
 
 
 def _time_reasons(trade_time: ArrayLike, quoted: np.ndarray) -> NDArray[np.int32]:

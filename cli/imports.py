@@ -79,12 +79,12 @@ def derive(
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:
-    """Derive flags of sessions again from what is stored.
+    """Derive changes between chains, and flags, once more.
 
     Example: oiflow derive --from 2023-09-01 --to 2023-09-29
     """
     from core.clock import system_clock
-    from ingest.derive import derive_again
+    from ingest.publishing.publish import derive_again
 
     with database("ingest", demo) as db:
         found = derive_again(db, system_clock, first.date() if first else date.min, last.date() if last else date.max)

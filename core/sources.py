@@ -33,6 +33,8 @@ class About:
     needs: tuple[str, ...] = ()
 
 
+DERIVED = "derived"
+"""What follows from chains of other sources."""
 _BEFORE = "Open interest of the session before the quotes."
 _OWN_USE = "For your own use under the site's terms; showing it to others needs their licence."
 
@@ -45,6 +47,11 @@ ABOUT: dict[str, About] = {
             "Your own downloads, for your own use under the site's terms.", "15 minutes",
             key_needed="user and password", call_cost="1 download a slot, 4 a session", scheduled=True, rights=True,
             needs=("barchart_user", "barchart_password"),
+        ),
+        About(
+            DERIVED, "Chains of two sessions", 12, "changes", "full",
+            "Both dates of the later chain; the change is against the chain of the session before, of the same source.",
+            "As the chains.", "as the chains", call_cost="none",
         ),
         About(
             "simulated", "Simulated market", 100, "changes", "top_list", "As barchart.",

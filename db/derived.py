@@ -1,6 +1,7 @@
 """Reads and writes for derived facts: the flags of each session."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,11 @@ from db import bulk
 from db.database import Transaction
 
 _CHAIN = {"contract": "int4", "load": "int8", "open_interest": "int4", "volume": "int4"}
+_CHANGE = {
+    "load": "int8", "contract": "int4", "underlying": "int4", "expiration": "int4", "is_call": "int4", "strike_milli": "int4",
+    "is_standard": "int4", "open_interest": "int4", "volume": "int4", "bid": "float4", "ask": "float4", "last": "float4",
+    "iv": "float4", "delta": "float4", "spot": "float8", "trade_time": "timestamptz",
+}  # fmt: skip
 _FLOW = {"day": "int4", "contract": "int4", "load": "int8", "open_interest": "int4", "oi_change": "int4"}
 
 
@@ -32,6 +38,32 @@ def flow_rows(work: Transaction, first: date, last: date, load_ids: list[int]) -
 def chain_rows(work: Transaction, first: date, last: date, load_ids: list[int]) -> np.ndarray:
     """Contract, load, open interest and volume of the contracts of these loads; -1 is unknown. One row a contract and load."""
     return bulk.read_rows(work, "derive_chain_rows", _CHAIN, first=first, last=last, load_ids=load_ids)
+
+
+def chains_of_sessions(work: Transaction, sessions: list[date], fresh: Sequence[int]) -> list[dict[str, Any]]:
+    """Loads of whole chains by the session of their open interest; of a source, slot and session the one that is seen comes last.
+
+    fresh: staged loads that count too.
+    """
+    return work.dicts("chains_of_sessions", sessions=sessions, fresh=list(fresh))
+
+
+def derived_of_sessions(work: Transaction, sessions: list[date]) -> list[dict[str, Any]]:
+    """Derived loads of some sessions, with their inputs."""
+    return work.dicts("derived_of_sessions", sessions=sessions)
+
+
+def change_rows(work: Transaction, first: date, last: date, load_ids: list[int]) -> np.ndarray:
+    """Contracts of chains with their quotes, in order of strike within a load; counts -1, floats NaN, trade_time 0 unknown.
+
+    expiration in days, trade_time in microseconds since 2000; is_call, is_standard 1 or 0. One row a contract and load.
+    """
+    return bulk.read_rows(work, "chain_rows_for_changes", _CHANGE, first=first, last=last, load_ids=load_ids)
+
+
+def stale_slots(work: Transaction, load_ids: list[int]) -> set[str]:
+    """Slots of derived loads whose later chain repeats the open interest of the session before."""
+    return {row[0] for row in work.rows("stale_inputs", load_ids=load_ids)}
 
 
 def replace_states(work: Transaction, source: str, sessions: list[date], states: list[dict[str, Any]]) -> None:

@@ -98,7 +98,7 @@ CREATE TABLE loads (
     rows_published integer NOT NULL DEFAULT 0,
     rows_quarantined integer NOT NULL DEFAULT 0,
     rows_duplicate integer NOT NULL DEFAULT 0,
-    payload_sha256 text NOT NULL REFERENCES raw_payloads DEFERRABLE INITIALLY DEFERRED,
+    payload_sha256 text REFERENCES raw_payloads DEFERRABLE INITIALLY DEFERRED,
     file_name      text NOT NULL,
     supersedes     bigint REFERENCES loads,
     published_at   timestamptz,
@@ -109,10 +109,12 @@ CREATE TABLE loads (
                                   AND known_at IS NOT NULL AND coverage IS NOT NULL)),
     CHECK ((state = 'withdrawn') = (withdrawn_at IS NOT NULL)),
     CHECK (state <> 'refused' OR reason IS NOT NULL),
-    CHECK (state = 'refused' OR source IS NOT NULL)
+    CHECK (state = 'refused' OR source IS NOT NULL),
+    CHECK ((payload_sha256 IS NULL) = (source = 'derived'))
 );
 CREATE INDEX loads_by_session ON loads (source, quote_session, slot, known_at);
 CREATE INDEX loads_by_payload ON loads (payload_sha256);
+CREATE INDEX loads_by_open_interest ON loads (session_date, source);
 COMMENT ON COLUMN loads.session_date IS 'Session at whose close the open interest was counted.';
 COMMENT ON COLUMN loads.quote_session IS 'Session in which volume, quotes, spot and IV were observed.';
 COMMENT ON COLUMN loads.known_at IS 'When the source had shown the figures, never when we imported them.';
@@ -126,6 +128,13 @@ CREATE FUNCTION visible_loads(as_of timestamptz DEFAULT now()) RETURNS SETOF loa
      ORDER BY source, slot, session_date, known_at DESC, withdrawn_at NULLS LAST, load_id DESC
 $$;
 COMMENT ON FUNCTION visible_loads IS 'The load a reader sees for each source, slot and session at a moment of knowledge.';
+
+CREATE TABLE load_inputs (
+    load_id bigint PRIMARY KEY REFERENCES loads ON DELETE CASCADE,
+    later   bigint NOT NULL,
+    earlier bigint NOT NULL
+);
+COMMENT ON TABLE load_inputs IS 'What derived loads follow from: the chain with the later open interest, and that of the session before.';
 
 CREATE TABLE quarantine (
     quarantine_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -174,7 +183,7 @@ CREATE TABLE facts.options_flow (
     underlying_id integer NOT NULL,
     open_interest integer NOT NULL,
     oi_change     integer NOT NULL,
-    volume        integer NOT NULL,
+    volume        integer,
     trade_time    timestamptz,
     spot          real,
     bid           real,
@@ -197,6 +206,7 @@ CREATE INDEX options_flow_by_contract ON facts.options_flow (contract_id, quote_
 CREATE INDEX options_flow_movers ON facts.options_flow (quote_session, oi_change) WHERE oi_change >= 5000 OR oi_change <= -5000;
 COMMENT ON COLUMN facts.options_flow.open_interest IS 'Contracts open at the close of the load''s session_date.';
 COMMENT ON COLUMN facts.options_flow.oi_change IS 'Change of open interest in the session session_date. [contracts]';
+COMMENT ON COLUMN facts.options_flow.volume IS 'Contracts traded in quote_session up to known_at; NULL where the source does not say.';
 COMMENT ON COLUMN facts.options_flow.moneyness IS 'ln(strike / spot). [1]';
 COMMENT ON COLUMN facts.options_flow.iv IS 'Implied volatility per year, 0.24 not 24.';
 
@@ -501,7 +511,7 @@ CREATE TABLE free_contracts (
     dte           smallint NOT NULL,
     open_interest integer NOT NULL,
     oi_change     integer NOT NULL,
-    volume        integer NOT NULL,
+    volume        integer,
     volume_final  boolean,
     spot          real,
     bid           real,
@@ -739,7 +749,7 @@ GRANT USAGE ON SCHEMA auth TO auth, backup;
 
 GRANT SELECT ON sources, sentiments, reasons TO ingest, worker, app_free, app_premium, app_admin;
 GRANT SELECT ON free_data_version, free_sessions, free_tickers, free_strikes, free_contracts TO ingest, app_free, app_premium, app_admin, worker;
-GRANT SELECT ON underlyings, contracts, loads, data_version, session_states, heartbeats TO ingest, worker, app_premium, app_admin;
+GRANT SELECT ON underlyings, contracts, loads, load_inputs, data_version, session_states, heartbeats TO ingest, worker, app_premium, app_admin;
 GRANT SELECT ON facts.options_flow, facts.chain_snapshots, facts.oi_daily, facts.oi_expiration, facts.underlying_daily, facts.bars TO ingest, worker, app_premium, app_admin;
 GRANT SELECT ON options_flow, chain_snapshots, bars, oi_daily_summary, oi_expiration_summary, underlying_daily TO ingest, worker, app_premium, app_admin;
 GRANT EXECUTE ON FUNCTION visible_loads(timestamptz), visible_sessions(timestamptz) TO ingest, worker, app_premium, app_admin;
@@ -753,7 +763,7 @@ GRANT INSERT, UPDATE ON duties, runs TO ingest;
 GRANT SELECT ON schema_migrations TO app_free, app_premium, auth;
 GRANT USAGE ON SCHEMA public TO auth;
 
-GRANT INSERT ON underlyings, contracts, quarantine, raw_payloads TO ingest;
+GRANT INSERT ON underlyings, contracts, load_inputs, quarantine, raw_payloads TO ingest;
 GRANT INSERT, UPDATE ON loads TO ingest;
 GRANT USAGE ON SEQUENCE contracts_contract_id_seq TO ingest;
 GRANT UPDATE ON data_version, free_data_version, requests TO ingest;

@@ -76,6 +76,12 @@ def insert_loads(work: Transaction, rows: list[dict[str, Any]]) -> list[int]:
     return [answered[tuple(row.get(name) for name in names)] for row in rows]
 
 
+def insert_load_inputs(work: Transaction, inputs: Mapping[int, tuple[int, int]]) -> None:
+    """Store what derived loads follow from: (load with the later open interest, that of the session before)."""
+    later, earlier = zip(*inputs.values(), strict=True)
+    work.execute("insert_load_inputs", load_ids=list(inputs), later=list(later), earlier=list(earlier))
+
+
 def insert_quarantine(work: Transaction, rows: list[dict[str, Any]]) -> None:
     """Store rows that are kept aside."""
     if rows:
@@ -121,8 +127,8 @@ def flip(
     """
     version = int(work.value("raise_data_version", at=at))
     if wrong := sorted(dropped):
-        work.execute("forget_loads", load_ids=wrong)
-        work.execute("drop_loads", load_ids=wrong)
+        for statement in ("forget_loads", "forget_derived", "drop_loads"):
+            work.execute(statement, load_ids=wrong)
     for source, loads in staged.items():
         sessions = sorted(set(loads.values()))
         work.execute("show_loads", source=source, sessions=sessions, load_ids=list(loads), at=at, version=version)
@@ -130,6 +136,12 @@ def flip(
             work.execute("withdraw_shown", load_ids=list(ended), ends=list(ended.values()))
         work.execute("rank_loads", source=source, sessions=sessions)
     return version
+
+
+def end_derived(work: Transaction, source: str, ends: Mapping[int, datetime | None], sessions: Iterable[date]) -> None:
+    """Let derived loads end with an input that was withdrawn, or come back with it (None), and rank those of these sessions."""
+    work.execute("end_derived", load_ids=list(ends), ends=list(ends.values()))
+    work.execute("rank_loads", source=source, sessions=sorted(sessions))
 
 
 def free_view_touched(work: Transaction, sessions: Iterable[date], at: datetime) -> bool:

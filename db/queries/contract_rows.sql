@@ -1,6 +1,6 @@
 -- name: session_contracts
 -- Contracts of one session.
-SELECT f.contract_id, u.symbol, l.asset_class, c.expiration, c."right", c.strike_milli, c.deliverable, c.multiplier, f.dte, f.oi_change,
+SELECT f.contract_id, u.symbol, coalesce(l.asset_class, nullif(nullif(u.asset_class, 'index'), 'coin')) AS asset_class, c.expiration, c."right", c.strike_milli, c.deliverable, c.multiplier, f.dte, f.oi_change,
        f.open_interest, f.share_new, f.volume, f.vol_oi, f.bid, f.ask, f.mid, f.last, f.spot, f.iv, f.delta, f.sentiment,
        f.confidence, f.reasons, f.trade_time
   FROM facts.options_flow f

@@ -30,7 +30,7 @@ VALUES (%(quote_session)s, %(session_date)s, %(known_at)s, %(source)s, %(coverag
 INSERT INTO free_contracts (quote_session, contract_id, symbol, asset_class, root, expiration, "right", strike, deliverable, multiplier, dte,
                             open_interest, oi_change, volume, volume_final, spot, bid, ask, mid, last, iv, delta, vol_oi, share_new,
                             sentiment, confidence, reasons, nearest)
-SELECT f.quote_session, f.contract_id, u.symbol, l.asset_class, c.root, c.expiration, c."right", c.strike_milli / 1000.0::numeric(12, 3),
+SELECT f.quote_session, f.contract_id, u.symbol, coalesce(l.asset_class, nullif(nullif(u.asset_class, 'index'), 'coin')), c.root, c.expiration, c."right", c.strike_milli / 1000.0::numeric(12, 3),
        c.deliverable, c.multiplier, f.dte, f.open_interest, f.oi_change, f.volume, l.volume_final, f.spot, f.bid, f.ask, f.mid, f.last,
        f.iv, f.delta, f.vol_oi, f.share_new, f.sentiment, f.confidence, f.reasons,
        c.expiration = min(c.expiration) OVER (PARTITION BY f.quote_session, f.underlying_id)

@@ -88,6 +88,7 @@ SELECT load_id, line_number, reason FROM quarantine
 -- name: load_family
 -- One load with what its withdrawal needs; known_at is the stamp of its payload.
 SELECT load_id, source, slot, session_date, quote_session, state, payload_sha256, withdrawn_at,
+       (SELECT ARRAY[later, earlier] FROM load_inputs i WHERE i.load_id = l.load_id) AS inputs,
        (SELECT min(known_at) FROM loads base WHERE base.payload_sha256 = l.payload_sha256 AND base.source = l.source AND base.slot = l.slot
            AND base.session_date = l.session_date) AS known_at
   FROM loads l WHERE load_id = %(load_id)s;

@@ -14,6 +14,11 @@ SELECT source, slot, asset_class, session_date, quote_session, known_at, receive
   FROM jsonb_populate_recordset(NULL::loads, %(rows)s::jsonb)
 RETURNING load_id, payload_sha256, slot, quote_session, known_at, reason;
 
+-- name: insert_load_inputs
+-- What new derived loads follow from.
+INSERT INTO load_inputs (load_id, later, earlier)
+SELECT * FROM unnest(%(load_ids)s::bigint[], %(later)s::bigint[], %(earlier)s::bigint[]);
+
 -- name: insert_quarantine
 -- Rows kept aside.
 INSERT INTO quarantine (load_id, payload_sha256, line_number, reason, raw_text)
@@ -66,6 +71,17 @@ UPDATE loads l SET state = 'withdrawn', withdrawn_at = ended.at, withdrawn_why =
           JOIN loads base ON base.payload_sha256 = again.payload_sha256 AND base.source = again.source AND base.slot = again.slot
                          AND base.session_date = again.session_date AND base.withdrawn_at = given.at) ended
  WHERE l.load_id = ended.load_id;
+
+-- name: end_derived
+-- Derived loads end when an input is withdrawn, and come back with it.
+UPDATE loads l SET state = CASE WHEN ended.at IS NULL THEN 'superseded' ELSE 'withdrawn' END, withdrawn_at = ended.at,
+       withdrawn_why = CASE WHEN ended.at IS NOT NULL THEN 'An input was withdrawn.' END
+  FROM unnest(%(load_ids)s::bigint[], %(ends)s::timestamptz[]) AS ended (load_id, at)
+ WHERE l.load_id = ended.load_id;
+
+-- name: forget_derived
+-- No load follows on one that is about to be dropped.
+UPDATE loads SET supersedes = NULL WHERE supersedes = ANY(%(load_ids)s);
 
 -- name: forget_loads
 -- Whatever named loads that are about to be dropped names the payload's first load instead.

@@ -1,8 +1,8 @@
 -- name: reconcile_loads
--- Loads with open interest that are visible at a moment, of some sessions.
+-- Loads with open interest of a source's own that are visible at a moment, of some sessions.
 SELECT l.session_date, l.quote_session, l.source, l.load_id
   FROM visible_loads(%(as_of)s) l JOIN sources s ON s.source = l.source AND s.holds IN ('changes', 'chains')
- WHERE l.session_date BETWEEN %(first)s AND %(last)s
+ WHERE l.session_date BETWEEN %(first)s AND %(last)s AND l.payload_sha256 IS NOT NULL
  ORDER BY l.session_date, l.source;
 
 -- name: reconcile_session

@@ -36,7 +36,7 @@ DELETE FROM loads USING sources WHERE sources.source = loads.source AND simulate
 
 -- name: clear_unused_payloads
 -- Forget payloads that no load names any more; the packs they lay in.
-DELETE FROM raw_payloads WHERE payload_sha256 NOT IN (SELECT payload_sha256 FROM loads)
+DELETE FROM raw_payloads WHERE payload_sha256 NOT IN (SELECT payload_sha256 FROM loads WHERE payload_sha256 IS NOT NULL)
 RETURNING pack_file;
 
 -- name: pack_files

@@ -5,37 +5,15 @@ one state is kept, so that each `as_of` finds what could be known then, whatever
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from analytics.quality import TRAILING_SESSIONS
-from core.clock import Clock
 from core.sessions import previous_session
+from core.sources import DERIVED
 from db import derived
-from db.database import Database, Transaction
-from db.free import rebuild_free
-from ingest.derive.chains import Chains
+from db.database import Transaction
+from ingest.derive.chains import Between, Chains
 from ingest.derive.changes import History
-
-
-@dataclass(frozen=True)
-class Derived:
-    """What deriving again did."""
-
-    sessions: int
-    states: int
-    seconds: float
-
-
-def derive_again(db: Database, clock: Clock, first: date, last: date) -> Derived:
-    """Derive every stored session from `first` to `last` again, for all sources, in one flip with a new data version."""
-    begin, sessions, states = clock(), 0, 0
-    with db.transaction() as work:
-        work.execute("raise_data_version", at=begin)
-        for source, stored in work.rows("derive_stored_sessions", first=first, last=last):
-            sessions, states = sessions + len(stored), states + derive(work, source, stored)
-        rebuild_free(work)
-    return Derived(sessions, states, (clock() - begin).total_seconds())
 
 
 def derive(work: Transaction, source: str, sessions: Iterable[date]) -> int:
@@ -46,7 +24,7 @@ def derive(work: Transaction, source: str, sessions: Iterable[date]) -> int:
         return 0
     first, last = derived.neighbours(work, source, changed[0], changed[-1], TRAILING_SESSIONS)
     first = min(first, previous_session(changed[0]))
-    kind: type[Chains | History] = Chains if holds == "chains" else History
+    kind: type[Chains | History] = Between if source == DERIVED else Chains if holds == "chains" else History
     history = kind(work, source, min(first, changed[0]), max(last, changed[-1]))
     affected = [day for day in history.sessions if day >= changed[0]]
     states = [state for day in affected for state in history.states(day)]

@@ -99,6 +99,13 @@ class Chains:
         return stale, pairs, unchanged
 
 
+class Between(Chains):
+    """The same of the changes that follow from chains: a slot is stale where its later chain is."""
+
+    def _stale(self, day: date, now: dict[str, Load], moment: datetime) -> tuple[list[str], int | None, int | None]:
+        return sorted(derived.stale_slots(self._work, [load["load_id"] for load in now.values()])), None, None
+
+
 def _columns(part: np.ndarray) -> dict[str, np.ndarray]:
     """contract, open_interest and volume as int64, -1 unknown."""
     return {name: part[name].astype(np.int64) for name in ("contract", "open_interest", "volume")}

@@ -1,5 +1,6 @@
 """States of sessions of reported changes: one for each moment at which what is visible of them changes."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
@@ -12,7 +13,7 @@ from db import derived
 from db.database import Transaction
 from ingest.sources import SLOTS
 
-Load = dict[str, Any]
+Load = Mapping[str, Any]
 
 
 class History:
@@ -74,7 +75,7 @@ class History:
         return self._snapshots[key]
 
 
-def moments(loads: list[Load]) -> set[datetime]:
+def moments(loads: Iterable[Load]) -> set[datetime]:
     """When what is visible of these loads changes."""
     return {load["known_at"] for load in loads} | {load["withdrawn_at"] for load in loads if load["withdrawn_at"]}
 

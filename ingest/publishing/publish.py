@@ -6,6 +6,7 @@ One importer works in a database at a time. What a killed one left staged nobody
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ import structlog
 
 from core.clock import Clock
 from core.errors import ImportBusy, LoadNotFound
+from core.sources import DERIVED
 from db import write
 from db.database import Database, Transaction
 from db.free import rebuild_free
 from ingest import raw as archive
-from ingest.derive import derive
+from ingest.derive import between, derive
 from ingest.publishing.sets import SessionSets
 from ingest.staging import stage_within
 
@@ -63,12 +65,15 @@ def clean_staged(db: Database, home: Path, clock: Clock) -> int:
 def flip(
     db: Database, staged: write.Staged, at: datetime, ended: Mapping[int, datetime] | None = None, dropped: Iterable[int] = ()
 ) -> int:
-    """Show staged loads, and take out those `dropped`, in one durable transaction. Returns the data version; see `write.flip`."""
+    """Show staged loads and what follows from them, and take out those `dropped`, in one durable transaction.
+
+    Returns the data version; see `write.flip`.
+    """
+    followed = between.stage(db, (load_id for loads in staged.values() for load_id in loads), at)
     with db.transaction() as work:
         work.execute("commit_firmly")
-        version = write.flip(work, staged, at, ended, dropped)
-        for source, loads in staged.items():
-            _settle(work, source, set(loads.values()), at)
+        version = _show(work, staged, at, ended, dropped, followed)
+        _settle(work, {source: set(loads.values()) for source, loads in staged.items()}, followed, at)
     log.info("flipped", data_version=version, loads=sum(map(len, staged.values())))
     return version
 
@@ -95,11 +100,35 @@ def undo_withdrawal(db: Database, home: Path, load_id: int, clock: Clock) -> int
     return version
 
 
+@dataclass(frozen=True)
+class Derived:
+    """What deriving again did."""
+
+    sessions: int
+    states: int
+    seconds: float
+
+
+def derive_again(db: Database, clock: Clock, first: date, last: date) -> Derived:
+    """Derive every stored session from `first` to `last` again, for all sources, in one flip with a new data version."""
+    begin, sessions, states = clock(), 0, 0
+    with only_importer(db), db.transaction() as work:
+        days = [row[0] for row in work.rows("chain_sessions_between", first=first, last=last)]
+        _show(work, {}, begin, None, (), between.stage_within(work, days, [], begin))
+        for source, stored in work.rows("derive_stored_sessions", first=first, last=last):
+            sessions, states = sessions + len(stored), states + derive(work, source, stored)
+        rebuild_free(work)
+    return Derived(sessions, states, (clock() - begin).total_seconds())
+
+
 def _family(db: Database, load_id: int, wish: str, *states: str) -> dict[str, Any]:
     """A load in one of these states, with what names its whole family: the loads of its payload in its slot and session."""
     found = db.dicts("load_family", load_id=load_id)
     if not found:
         raise LoadNotFound(f"There is no load {load_id}. `oiflow sessions` lists them.")
+    if found[0]["payload_sha256"] is None:
+        inputs = " and ".join(map(str, found[0]["inputs"]))
+        raise LoadNotFound(f"Load {load_id} follows from loads {inputs}. Withdraw the wrong one of these.")
     if (state := found[0]["state"]) not in states:
         raise LoadNotFound(f"Load {load_id} is {state}; only a {' or '.join(states)} one can be {wish}.")
     return found[0]
@@ -116,14 +145,31 @@ def _change_view(db: Database, home: Path, load: Mapping[str, Any], at: datetime
         staged = stage_within(work, again, [], False, sets.ids) if again else {}
         ends = {load_id: one.version.withdrawn_at for load_id, one in zip(staged, again, strict=True)}
         ended = {load_id: since for load_id, since in ends.items() if since}
-        version = write.flip(work, {source: staged}, at, ended, sets.dropped)
         work.execute("rank_loads", source=source, sessions=[session])
-        _settle(work, source, {session}, at)
+        followed = between.stage_within(work, [load["session_date"]], list(staged), at)
+        version = _show(work, {source: staged}, at, ended, sets.dropped, followed)
+        _settle(work, {source: {session}}, followed, at)
     return version
 
 
-def _settle(work: Transaction, source: str, sessions: set[date], at: datetime) -> None:
+def _show(
+    work: Transaction,
+    staged: write.Staged,
+    at: datetime,
+    ended: Mapping[int, datetime] | None,
+    dropped: Iterable[int],
+    followed: between.Followed,
+) -> int:
+    """Flip loads, and with them the changes that follow from chains. Returns the data version."""
+    version = write.flip(work, staged | {DERIVED: followed.staged}, at, ended, {*dropped, *followed.dropped})
+    write.end_derived(work, DERIVED, followed.ends, followed.sessions)
+    return version
+
+
+def _settle(work: Transaction, changed: Mapping[str, set[date]], followed: between.Followed, at: datetime) -> None:
     """What follows from a new view: flags of these sessions and their neighbours, and what free visitors see."""
-    derive(work, source, sorted(sessions))
-    if write.free_view_touched(work, sessions, at):
+    for source, sessions in changed.items():
+        derive(work, source, sorted(sessions))
+    derive(work, DERIVED, sorted(followed.sessions))
+    if write.free_view_touched(work, followed.sessions.union(*changed.values()), at):
         rebuild_free(work)

@@ -15,11 +15,12 @@ _EXPIRATION = (*_TICKER, "expiration")
 def by_ticker(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Columns of `facts.oi_daily` and their NULL masks.
 
-    rows: arrays load_id, underlying_id, quote_session [days since 2000], is_call [bool], open_interest, oi_change, volume [int],
-    mid [USD, NaN unknown], multiplier [float, NaN unknown]. Sums run in the order of the rows, so equal files give equal floats.
+    rows: arrays load_id, underlying_id, quote_session [days since 2000], is_call [bool], open_interest, oi_change, volume
+    [contracts, NaN unknown], mid [USD, NaN unknown], multiplier [float, NaN unknown]. Sums run in the order of the rows, so equal
+    files give equal floats; each is over what is known, NULL where nothing is.
     """
-    columns, group, size = _grouped(rows, _TICKER)
-    missing = {}
+    columns, missing, group = _summed(rows, _TICKER)
+    size = len(columns["contracts"])
     worth = premium(rows["oi_change"], rows["mid"], rows["multiplier"])
     known = np.isfinite(worth)
     for right, chosen in (("call", rows["is_call"]), ("put", ~rows["is_call"])):
@@ -31,41 +32,31 @@ def by_ticker(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray
 
 def by_expiration(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Columns of `facts.oi_expiration` and their NULL masks; rows as for `by_ticker`, with `expiration` [days since 2000]."""
-    columns, _, size = _grouped(rows, _EXPIRATION)
-    return columns | {"source_forward": np.zeros(size)}, {"source_forward": np.ones(size, bool)}
+    columns, missing, _ = _summed(rows, _EXPIRATION)
+    size = len(columns["contracts"])
+    return columns | {"source_forward": np.zeros(size)}, missing | {"source_forward": np.ones(size, bool)}
 
 
 def levels_by_ticker(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Columns of `facts.oi_daily` and their NULL masks, of contracts whose changes nobody reports.
+    """Columns of `facts.oi_daily` and their NULL masks, of contracts whose changes nobody reports: these and premiums are NULL.
 
-    rows: arrays load_id, underlying_id, quote_session [days since 2000], is_call [bool], open_interest, volume [lots, NaN
-    unknown]. A sum is over what is known, NULL where nothing is.
+    rows: as for `by_ticker`, without oi_change, mid and multiplier; counts in lots.
     """
-    columns, missing = _levels(rows, _TICKER)
+    columns, missing, _ = _summed(_without_changes(rows), _TICKER)
     size = len(columns["contracts"])
-    unknown = ("call_premium", "put_premium")
+    unknown = ("call_oi_change", "put_oi_change", "call_premium", "put_premium")
     return columns | {name: np.zeros(size) for name in unknown}, missing | {name: np.ones(size, bool) for name in unknown}
 
 
 def levels_by_expiration(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """The same for `facts.oi_expiration`, without the source's forwards; rows with `expiration` [days since 2000] beside."""
-    return _levels(rows, _EXPIRATION)
+    columns, missing, _ = _summed(_without_changes(rows), _EXPIRATION)
+    unknown = np.ones(len(columns["contracts"]), bool)
+    return columns, missing | {"call_oi_change": unknown, "put_oi_change": unknown}
 
 
-def _levels(rows: Arrays, key: tuple[str, ...]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    first, group = _groups(rows, key)
-    size = len(first)
-    columns: dict[str, np.ndarray] = {name: rows[name][first] for name in ("quote_session", *key)}
-    missing = {}
-    for right, chosen in (("call", rows["is_call"]), ("put", ~rows["is_call"])):
-        for name in ("open_interest", "volume"):
-            known = chosen & np.isfinite(rows[name])
-            columns[f"{right}_{name}"] = np.bincount(group, np.where(known, rows[name], 0), size).astype(np.int64)
-            missing[f"{right}_{name}"] = (np.bincount(group, known, size) == 0) & (np.bincount(group, chosen, size) > 0)
-        columns[f"{right}_oi_change"], missing[f"{right}_oi_change"] = np.zeros(size, np.int64), np.ones(size, bool)
-    columns["contracts"] = np.bincount(group, minlength=size)
-    columns["unknown_open_interest"] = np.bincount(group, np.isnan(rows["open_interest"]), size).astype(np.int64)
-    return columns, missing
+def _without_changes(rows: Arrays) -> Arrays:
+    return {**rows, "oi_change": np.full(len(rows["load_id"]), np.nan)}
 
 
 def prices(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -78,16 +69,21 @@ def prices(rows: Arrays) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     return columns | {name: np.zeros(len(first)) for name in unknown}, {name: np.ones(len(first), bool) for name in unknown}
 
 
-def _grouped(rows: Arrays, key: tuple[str, ...]) -> tuple[dict[str, np.ndarray], np.ndarray, int]:
+def _summed(rows: Arrays, key: tuple[str, ...]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray]:
+    """Sums over what is known of each group, NULL masks where none of its rows is, and the group of each row."""
     first, group = _groups(rows, key)
     size = len(first)
     columns: dict[str, np.ndarray] = {name: rows[name][first] for name in ("quote_session", *key)}
+    missing = {}
     for right, chosen in (("call", rows["is_call"]), ("put", ~rows["is_call"])):
+        there = np.bincount(group, chosen, size) > 0
         for name in _SUMMED:
-            columns[f"{right}_{name}"] = np.bincount(group, np.where(chosen, rows[name], 0), size).astype(np.int64)
+            known = chosen & np.isfinite(rows[name])
+            columns[f"{right}_{name}"] = np.bincount(group, np.where(known, rows[name], 0), size).astype(np.int64)
+            missing[f"{right}_{name}"] = there & (np.bincount(group, known, size) == 0)
     columns["contracts"] = np.bincount(group, minlength=size)
-    columns["unknown_open_interest"] = np.zeros(size, np.int64)
-    return columns, group, size
+    columns["unknown_open_interest"] = np.bincount(group, np.isnan(rows["open_interest"]), size).astype(np.int64)
+    return columns, missing, group
 
 
 def _groups(rows: Arrays, key: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:

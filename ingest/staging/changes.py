@@ -14,23 +14,32 @@ from ingest.publishing import rollups
 from ingest.sources import Payload
 
 _FLOATS = ("spot", "bid", "ask", "mid", "last", "iv", "delta")
-_COUNTS = ("open_interest", "oi_change", "volume", "strike_milli", "contract_id", "underlying_id")
+_WHOLE = ("open_interest", "strike_milli", "contract_id", "underlying_id")
+_UNSURE = ("oi_change", "volume")
 Filled = Sequence[tuple[int, Payload, pl.DataFrame]]
 """Load id, payload and rows with contract ids of each load; all of one session, or of one finished month."""
 
 
 def copy(work: Transaction, filled: Filled, finished: bool) -> None:
-    """Store contracts with their features, and the sums over those whose source gives none itself."""
+    """Store contracts with their features, and the sums over those whose source gives none itself.
+
+    Rows without a change, as chains have where only one of two sessions says the open interest, are in sums alone.
+    """
     columns = _columns(filled)
-    write.copy_flow(work, filled[0][1].quote_session, finished, columns, _unknown(columns))
+    shown = _of(columns, ~np.isnan(columns["oi_change"]))
+    write.copy_flow(work, filled[0][1].quote_session, finished, shown, _unknown(shown))
     summed = [load_id for load_id, payload, _ in filled if payload.daily is None]
     if summed:
         chosen = np.isin(columns["load_id"], summed)
-        listed = columns if chosen.all() else {name: values[chosen] for name, values in columns.items()}
+        listed = _of(columns, chosen)
         daily, missing = rollups.by_ticker(listed)
         bulk.copy_rows(work, "facts.oi_daily", write.DAILY, daily, missing)
         bulk.copy_rows(work, "facts.oi_expiration", write.EXPIRATIONS, *rollups.by_expiration(listed))
         bulk.copy_rows(work, "facts.underlying_daily", write.PRICES, *rollups.prices(listed))
+
+
+def _of(columns: Mapping[str, np.ndarray], chosen: np.ndarray) -> dict[str, np.ndarray]:
+    return dict(columns) if chosen.all() else {name: values[chosen] for name, values in columns.items()}
 
 
 def _columns(filled: Filled) -> dict[str, np.ndarray]:
@@ -39,8 +48,8 @@ def _columns(filled: Filled) -> dict[str, np.ndarray]:
     sizes = [len(each) for _, _, each in filled]
     sessions = np.repeat(np.array([payload.quote_session for _, payload, _ in filled], "datetime64[D]"), sizes)
     stamps = np.repeat(np.array([_utc(payload.known_at) for _, payload, _ in filled], "datetime64[us]"), sizes)
-    columns = {name: rows[name].to_numpy() for name in _COUNTS}
-    columns |= {name: rows[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() for name in _FLOATS}
+    columns = {name: rows[name].to_numpy() for name in _WHOLE}
+    columns |= {name: rows[name].cast(pl.Float64).fill_null(float("nan")).to_numpy() for name in (*_UNSURE, *_FLOATS)}
     traded = rows["trade_time"].dt.replace_time_zone(None).to_numpy()
     expiration = rows["expiration"].to_numpy().astype("datetime64[D]")
     columns |= flow.features(columns | {"trade_time": traded, "expiration": expiration}, sessions, stamps)
@@ -57,7 +66,7 @@ def _columns(filled: Filled) -> dict[str, np.ndarray]:
 
 def _unknown(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Masks of what is NULL in the store."""
-    floats = (*_FLOATS, "moneyness", "vol_oi", "share_new")
+    floats = (*_FLOATS, "volume", "moneyness", "vol_oi", "share_new")
     masks = {name: np.isnan(columns[name]) for name in floats}
     masks |= {name: columns[name] == flow.UNKNOWN for name in ("sentiment", "confidence")}
     return masks | {"trade_time": columns["no_trade_time"]}

@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from ingest.derive import derive_again
-from ingest.publishing.publish import withdraw
+from ingest.publishing.publish import derive_again, withdraw
 from tests.ingest.importing import NOW, SESSION, SLOTS, bring, file, flags, shown, whole_set
 
 NEXT = date(2026, 11, 3)
