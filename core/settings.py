@@ -81,6 +81,7 @@ class Settings(BaseSettings):
         10_000_000.0, ge=0, description="Futures traded for less in 24 hours are not followed, in dollars"
     )
     futures_minutes_days: int = Field(0, ge=0, description="Days that keep every figure of futures, later one an hour; 0: all")
+    scan_chains_days: int = Field(30, ge=0, description="Days that keep every scan's contracts, later each day's last; 0: all")
     signup: Literal["invite", "open"] = Field("invite", description="invite: by link only; open: free accounts for everybody")
     raw_budget_gb: float = Field(20.0, gt=0, description="Size of OIFLOW_HOME/raw from which a warning is shown")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged")

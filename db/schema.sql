@@ -120,6 +120,12 @@ COMMENT ON COLUMN loads.quote_session IS 'Session in which volume, quotes, spot 
 COMMENT ON COLUMN loads.known_at IS 'When the source had shown the figures, never when we imported them.';
 COMMENT ON COLUMN loads.cut IS 'The payload has exactly as many rows as the site exports at most.';
 
+CREATE TABLE pruned_loads (
+    load_id   bigint PRIMARY KEY REFERENCES loads,
+    pruned_at timestamptz NOT NULL
+);
+COMMENT ON TABLE pruned_loads IS 'Scans whose contracts went, because a later look of their session stands; sums, price and bytes stay.';
+
 CREATE FUNCTION visible_loads(as_of timestamptz DEFAULT now()) RETURNS SETOF loads LANGUAGE sql STABLE AS $$
     SELECT DISTINCT ON (source, slot, session_date) *
       FROM loads
@@ -284,6 +290,22 @@ BEGIN
     RETURN moved;
 END $$;
 COMMENT ON FUNCTION facts.pack_month IS 'Put the day partitions of a finished month together into one. Returns the rows moved.';
+
+CREATE FUNCTION facts.shrink_month(parent text, month date) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    stem text := parent || '_' || to_char(month, 'YYYYMM');
+BEGIN
+    IF parent NOT IN ('options_flow', 'chain_snapshots') THEN
+        RAISE EXCEPTION 'has no partitions by session: %', parent;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext(stem));
+    IF to_regclass('facts.' || stem) IS NULL THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format('ALTER TABLE facts.%I RENAME TO %I', stem, stem || '00');
+    RETURN facts.pack_month(parent, month);
+END $$;
+COMMENT ON FUNCTION facts.shrink_month IS 'Write a packed month anew without the space of rows that went; 0 where it is not packed yet. Returns the rows that stay.';
 
 CREATE TABLE facts.chain_snapshots (
     quote_session date NOT NULL,
@@ -581,7 +603,7 @@ COMMENT ON COLUMN runs.calls IS 'Calls of providers; attempts counts those that 
 CREATE VIEW scan_runs WITH (security_invoker = true) AS
 SELECT run_id AS scan_id, source, session, planned_at, started_at AS start_time, ended_at AS end_time, status, names AS stocks_scanned,
        names_expected AS stocks_expected, expirations AS expiries_scanned, calls AS total_api_calls,
-       extract(epoch FROM ended_at - started_at)::float8 AS duration_seconds, reason
+       extract(epoch FROM ended_at - started_at)::float8 AS duration_seconds, reason, attempts AS total_attempts
   FROM runs WHERE duty = 'scan';
 COMMENT ON VIEW scan_runs IS 'Scans of the day: when, how many calls, what came of them.';
 
@@ -749,13 +771,15 @@ GRANT USAGE ON SCHEMA auth TO auth, backup;
 
 GRANT SELECT ON sources, sentiments, reasons TO ingest, worker, app_free, app_premium, app_admin;
 GRANT SELECT ON free_data_version, free_sessions, free_tickers, free_strikes, free_contracts TO ingest, app_free, app_premium, app_admin, worker;
-GRANT SELECT ON underlyings, contracts, loads, load_inputs, data_version, session_states, heartbeats TO ingest, worker, app_premium, app_admin;
+GRANT SELECT ON underlyings, contracts, loads, load_inputs, pruned_loads, data_version, session_states, heartbeats TO ingest, worker, app_premium, app_admin;
 GRANT SELECT ON facts.options_flow, facts.chain_snapshots, facts.oi_daily, facts.oi_expiration, facts.underlying_daily, facts.bars TO ingest, worker, app_premium, app_admin;
 GRANT SELECT ON options_flow, chain_snapshots, bars, oi_daily_summary, oi_expiration_summary, underlying_daily TO ingest, worker, app_premium, app_admin;
 GRANT EXECUTE ON FUNCTION visible_loads(timestamptz), visible_sessions(timestamptz) TO ingest, worker, app_premium, app_admin;
 GRANT SELECT ON raw_payloads, quarantine, requests, schema_migrations TO ingest, worker, app_admin;
-REVOKE EXECUTE ON FUNCTION facts.open_partition(text, date, boolean), facts.close_partition(text, date, text), facts.pack_month(text, date) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION facts.open_partition(text, date, boolean), facts.close_partition(text, date, text), facts.pack_month(text, date) TO ingest;
+REVOKE EXECUTE ON FUNCTION facts.open_partition(text, date, boolean), facts.close_partition(text, date, text), facts.pack_month(text, date),
+    facts.shrink_month(text, date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION facts.open_partition(text, date, boolean), facts.close_partition(text, date, text), facts.pack_month(text, date),
+    facts.shrink_month(text, date) TO ingest;
 GRANT INSERT ON requests TO app_admin;
 GRANT SELECT ON duties, runs, scan_runs TO ingest, worker, app_admin;
 GRANT SELECT ON scan_runs, runs TO app_premium;
@@ -763,7 +787,7 @@ GRANT INSERT, UPDATE ON duties, runs TO ingest;
 GRANT SELECT ON schema_migrations TO app_free, app_premium, auth;
 GRANT USAGE ON SCHEMA public TO auth;
 
-GRANT INSERT ON underlyings, contracts, load_inputs, quarantine, raw_payloads TO ingest;
+GRANT INSERT ON underlyings, contracts, load_inputs, quarantine, raw_payloads, pruned_loads TO ingest;
 GRANT INSERT, UPDATE ON loads TO ingest;
 GRANT USAGE ON SEQUENCE contracts_contract_id_seq TO ingest;
 GRANT UPDATE ON data_version, free_data_version, requests TO ingest;

@@ -21,6 +21,7 @@ from ingest.futures.cycle import Desk, cycle
 from ingest.inbox import take_inbox
 from ingest.providers.ready import Clients, Exchanges, Providers
 from ingest.providers.skew import Skew
+from ingest.retention import prune_scans
 from ingest.sources import Raw
 from ingest.sources.futures import switched_on
 from ingest.timetable.collecting import Collecting
@@ -57,6 +58,7 @@ class Collector:
             "requests": self._led("requests", self._requests),
             "inbox": self._led("inbox", lambda: take_inbox(self.real, self.home, self.clock)),
             "demo": self._led("demo", self._refresh_demo),
+            "prune": self._led("prune", self._prune, alone=False),
             "collect": self._led("collect", self._collect, alone=False),
             "futures": self._led("futures", self._look_at_venues, alone=False),
         }
@@ -150,6 +152,9 @@ class Collector:
             if not self.demo.value("has_loads"):
                 self.doing = "the simulated market is being made, once (about 15 s)"
             demo.refresh_demo(self.demo, self.home, self.clock)
+
+    def _prune(self) -> None:
+        prune_scans(self.real, self.clock, self.settings.scan_chains_days)
 
     def _led(self, name: str, action: Callable[[], object], alone: bool = True) -> Callable[[], None]:
         """The action, only while this collector leads. alone: not beside another of these."""

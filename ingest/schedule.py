@@ -22,6 +22,7 @@ JOBS = (
     Job("requests", every=1),
     Job("inbox", every=2),
     Job("demo", every=3600),
+    Job("prune", every=3600, lane="prune"),
     Job("collect", every=15, lane="collect"),
     Job("futures", every=15, lane="futures"),
 )

@@ -57,8 +57,12 @@ class Ladder:
         return float(self.strike[self.middle] + self.spread[self.middle])
 
     def slopes(self) -> Array:
-        """Change of call - put by strike, between strikes half the ladder apart."""
-        near = (self.strike > _NEAR[0] * self.forward) & (self.strike < _NEAR[1] * self.forward)
+        """Change of call - put by strike, between strikes half the ladder apart, near the one where both cost nearly the same.
+
+        The forward itself would not do: in other units it lies far from every strike, and nothing would be left to look at.
+        """
+        at = self.strike[self.middle]
+        near = (self.strike > _NEAR[0] * at) & (self.strike < _NEAR[1] * at)
         strike, spread = self.strike[near], self.spread[near]
         half = max(1, len(strike) // 2)
         return (spread[half:] - spread[:-half]) / (strike[half:] - strike[:-half])

@@ -35,8 +35,8 @@ PROMISED, PER_MINUTE, LONGEST = 176, 120, 120.0
 DOWN = ("11:05", "12:20")
 _BUSY = 3  # requests that are told to come back later
 _RUNS = """
-SELECT s.planned_at, s.status, stocks_scanned, expiries_scanned, total_api_calls, r.attempts, duration_seconds
-  FROM scan_runs s JOIN runs r ON r.run_id = s.scan_id ORDER BY s.planned_at
+SELECT planned_at, status, stocks_scanned, expiries_scanned, total_api_calls, total_attempts, duration_seconds
+  FROM scan_runs ORDER BY planned_at
 """
 
 

@@ -35,3 +35,10 @@ def test_another_order_and_one_column_more_change_nothing(source):
     assert more.rows.equals(usual.rows)
     assert any("brand_new" in warning for warning in more.warnings)
     assert not usual.warnings
+
+
+@EACH
+@pytest.mark.parametrize("seed", [2, 3])
+def test_other_units_are_held_back_whatever_the_ladder(source, seed):
+    """In cents the forward of a seed's ladder lies far from every strike."""
+    assert {outcome(source, one) for name, one in drifted(source, seed) if name.startswith("prices")} <= {"units_changed"}
