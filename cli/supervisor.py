@@ -106,14 +106,22 @@ class Service:
         return {}
 
 
+class _Lines(RotatingFileHandler):
+    """A log that loses lines where its disk is full; the service that says them goes on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Nothing: a trace for each line would help nobody."""
+
+
 def _pump(output: IO[bytes], log: Path) -> None:
     """Write a service's output into its log, 10 MB a file, three files."""
-    handler = RotatingFileHandler(log, maxBytes=10_000_000, backupCount=2)
+    handler = _Lines(log, maxBytes=10_000_000, backupCount=2, delay=True)
     handler.setFormatter(logging.Formatter("%(message)s"))
     with output:
         for line in output:
             handler.emit(logging.LogRecord("", logging.INFO, "", 0, line.decode(errors="replace").rstrip("\n"), None, None))
-    handler.close()
+    with suppress(OSError):  # what a full disk did not take
+        handler.close()
 
 
 class StopWish:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli.supervisor import Service, Supervisor, check_ports, claim
 from core import health
-from core.errors import DatabaseUnavailable
+from core.errors import DatabaseFull, DatabaseTooSlow, DatabaseUnavailable
 from core.settings import Settings, load
 from db.binaries import make_home
 
@@ -76,6 +76,7 @@ class _Database:
 
     def __init__(self, settings: Settings):
         self.settings = settings
+        self._told = False
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -106,10 +107,15 @@ class _Database:
             if not hasattr(self, "_probe"):
                 self._probe = connect(self.settings, "worker", most=1)
             self._probe.value("ping")
-        except DatabaseUnavailable:
-            _say("  The database does not answer; starting it again.")
+        except DatabaseUnavailable as error:
+            if isinstance(error, DatabaseTooSlow | DatabaseFull):  # it does answer
+                return
+            if not self._told:
+                _say("  The database does not answer; starting it again.")
+            self._told = True
             with suppress(DatabaseUnavailable):
                 self._server = embedded.start(self.settings.oiflow_home)
+                self._told = False
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -3,7 +3,9 @@
 PlatformError
 ├── SettingsError           a setting is missing, malformed or unsafe
 ├── DatabaseUnavailable     PostgreSQL does not answer
-│   └── DatabaseTooSlow     a timeout of the login cut the question off
+│   ├── DatabaseTooSlow     a timeout of the login cut the question off
+│   └── DatabaseFull        PostgreSQL's disk is full
+├── DiskFull                the disk of OIFLOW_HOME is full
 ├── SchemaOutdated          the database needs `oiflow db migrate`
 ├── BackupFailed            a backup or restore did not work; the database is as it was
 ├── RefusedPayload          a whole file is kept aside; `reason` says why
@@ -59,6 +61,18 @@ class DatabaseTooSlow(DatabaseUnavailable):
     """The database took too long over this. Ask for less, or try again in a moment."""
 
     code, status = "database_too_slow", 503
+
+
+class DatabaseFull(DatabaseUnavailable):
+    """The database's disk is full. Nothing was lost; it goes on by itself once there is space."""
+
+    code, status = "database_full", 503
+
+
+class DiskFull(PlatformError):
+    """The disk is full. Nothing was lost; it goes on by itself once there is space."""
+
+    code, status = "disk_full", 503
 
 
 class SchemaOutdated(PlatformError):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import psycopg2
 import psycopg2.extensions
 
-from core.errors import DatabaseTooSlow, DatabaseUnavailable, NotAllowed, NotText, PlatformError
+from core.errors import DatabaseFull, DatabaseTooSlow, DatabaseUnavailable, NotAllowed, NotText, PlatformError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,6 +161,8 @@ def _translated(error: psycopg2.Error, connection: psycopg2.extensions.connectio
     """What the other layers may know of a driver's error; None for a mistake in our own statement."""
     if isinstance(error, psycopg2.errors.QueryCanceled | psycopg2.errors.LockNotAvailable | psycopg2.errors.DeadlockDetected):
         return DatabaseTooSlow()
+    if isinstance(error, psycopg2.errors.DiskFull):
+        return DatabaseFull()
     if isinstance(error, psycopg2.errors.InsufficientPrivilege):
         return NotAllowed()
     if connection.closed or isinstance(error, psycopg2.errors.AdminShutdown | psycopg2.errors.CrashShutdown):
@@ -190,8 +192,9 @@ class Database:
     def transaction(self) -> Iterator[Transaction]:
         """Commit at the end, roll back on an error.
 
-        DatabaseUnavailable for a lost connection or a full pool, DatabaseTooSlow for what a timeout cut off, NotAllowed for
-        what this login may not do; any other error of the driver is a mistake of ours and comes out as it is.
+        DatabaseUnavailable for a lost connection or a full pool, DatabaseTooSlow for what a timeout cut off, DatabaseFull for
+        a full disk, NotAllowed for what this login may not do; any other error of the driver is a mistake of ours and comes out
+        as it is.
         """
         pool = self._pool
         connection = pool.take()

@@ -78,6 +78,9 @@ def start(home: Path, durable: bool = True) -> Server:
         user = _User(folder)
         try:
             known = _running(folder) or _bring_up(folder, durable)
+        except OSError as error:
+            user.file.close()
+            raise DatabaseUnavailable(f"The embedded PostgreSQL did not start: {error.strerror}.") from error
         except BaseException:  # Ctrl-C too: whoever did not get in must not count as a user
             user.file.close()
             raise

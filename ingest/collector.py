@@ -10,7 +10,7 @@ import structlog
 
 from core import private
 from core.clock import Clock
-from core.errors import DatabaseUnavailable, PlatformError, RobotFailed
+from core.errors import DatabaseUnavailable, DiskFull, PlatformError, RobotFailed
 from core.health import Health
 from core.settings import Settings
 from db import services
@@ -49,6 +49,7 @@ class Collector:
         self.desk: Desk | None = None
         self.venues = Clients(self.real, clock, skew=self.skew)
         self.trouble: dict[str, str] = {}
+        self.stuck: dict[str, str] = {}  # jobs that database or disk keep from their work, and the code of why
 
     def actions(self) -> dict[str, Callable[[], None]]:
         """What each job of the schedule does."""
@@ -79,7 +80,8 @@ class Collector:
                 jobs.clear_leftovers(database, self.home, self.clock)
             private.folder(self.home / "inbox")
             self._forget()
-            log.info("collector_leads")
+            if not self.stuck:
+                log.info("collector_leads")
         self.leading = held
         if held and not self.settled:
             self._refresh_demo()
@@ -172,9 +174,13 @@ class Collector:
         def run() -> None:
             try:
                 action()
-            except DatabaseUnavailable as error:
+                if self.leading:
+                    self.stuck.pop(name, None)
+            except (DatabaseUnavailable, DiskFull) as error:
                 self.leading = False  # the lock went with the connection; `lead` takes it again and clears up
-                log.warning("database_unavailable", job=name, reason=str(error))
+                if self.stuck.get(name) != error.code:  # once: the log lies on the same disk
+                    log.warning("database_unavailable" if error.code != "disk_full" else "disk_full", job=name, reason=str(error))
+                self.stuck[name] = error.code
             except PlatformError as error:
                 log.warning("job_failed", job=name, code=error.code, reason=str(error))
             except Exception:  # a job that fails must not end the others; the log has the trace

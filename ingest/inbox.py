@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from core import private
+from core import disk, private
 from core.clock import Clock
 from db.database import Database
 from ingest.pipeline import import_bodies, is_unfinished
@@ -25,9 +25,13 @@ _LINK = "link\nThis is a link, and links are not followed. Put the file itself i
 def take_inbox(db: Database, home: Path, clock: Clock) -> ImportReport | None:
     """Import what lies still in OIFLOW_HOME/inbox, all at once, and move it away. None: nothing to do.
 
-    Killed before the files are moved, the next call finds them again, and their rows are duplicates.
+    Killed before the files are moved, the next call finds them again, and their rows are duplicates. DiskFull: later again.
     """
-    inbox = home / "inbox"
+    with disk.told():
+        return _taken(db, home, home / "inbox", clock)
+
+
+def _taken(db: Database, home: Path, inbox: Path, clock: Clock) -> ImportReport | None:
     private.folder(inbox)
     _put_links_aside(inbox)
     files = [path for path in sorted(inbox.iterdir()) if _is_still(path, clock)]
@@ -81,11 +85,15 @@ def _read(path: Path) -> bytes | None:
 
 
 def _refuse(path: Path, inbox: Path, words: str) -> None:
-    """Move a file to `refused/` and put the reason beside it."""
+    """Move a file to `refused/`, where its reason lies already: on a full disk it stays where it is, and comes again."""
     target = _free_name(inbox / "refused", path)
-    os.replace(path, target)
-    with open(_reason(target), "x", encoding="utf-8", opener=private.opener) as file:
-        file.write(words)
+    try:
+        with open(_reason(target), "x", encoding="utf-8", opener=private.opener) as file:
+            file.write(words)
+        os.replace(path, target)
+    except OSError:
+        _reason(target).unlink(missing_ok=True)
+        raise
 
 
 def _reason(path: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from core.clock import Clock
-from core.errors import DatabaseUnavailable, PlatformError, SettingsError
+from core.errors import DatabaseUnavailable, DiskFull, PlatformError, SettingsError
 from core.settings import Settings
 from db import collection, services
 from db.database import Database
@@ -39,8 +39,8 @@ def take_request(db: Database, home: Path, clock: Clock, demo: bool = False, set
         return False
     try:
         state, answer = "done", _answer(db, home, request, clock, demo, settings)
-    except DatabaseUnavailable:
-        raise  # it stays `running` and waits again as soon as the database is back
+    except (DatabaseUnavailable, DiskFull):
+        raise  # it stays `running` and waits again as soon as the database is back, or space
     except PlatformError as error:
         state, answer = "failed", {"code": error.code, "message": str(error)}
     except Exception:  # the page has to learn that its request failed, whatever the reason; the log has the trace

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import pyarrow
 
-from core import private
+from core import disk, private
 from core.clock import Clock
 from core.errors import RawPayloadLost
 from db.database import Database
@@ -31,11 +31,13 @@ class Archive:
         self._entries: dict[str, dict[str, Any]] = {}
 
     def add(self, raw: Raw) -> dict[str, Any]:
-        """Write a payload, once; its row of `raw_payloads`."""
+        """Write a payload, once; its row of `raw_payloads`. DiskFull."""
         packed = _pack(raw.body)
-        with self._lock:
+        with self._lock, disk.told():
             if raw.sha256 not in self._entries:
                 file = self._file or self._open(raw.sha256)
+                offset = file.tell()
+                _write(file, packed)
                 self._entries[raw.sha256] = {
                     "payload_sha256": raw.sha256,
                     "file_name": raw.file_name,
@@ -43,23 +45,23 @@ class Archive:
                     "size_bytes": len(raw.body),
                     "received_at": raw.received_at,
                     "pack_file": str(self._final().relative_to(self._home)),
-                    "pack_offset": file.tell(),
+                    "pack_offset": offset,
                     "pack_length": len(packed),
                 }
-                file.write(packed)
             return self._entries[raw.sha256]
 
     def seal(self) -> None:
-        """Bring the pack to disk under its final name. An empty one was never made."""
+        """Bring the pack to disk under its final name. An empty one was never made. DiskFull."""
         if self._file is None:
             return
-        os.fsync(self._file.fileno())
-        os.rename(self._path, self._final())  # type: ignore[arg-type]
-        self._file.close()
-        self._file = None
-        folder = os.open(self._final().parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        with disk.told():
+            os.fsync(self._file.fileno())
+            os.rename(self._path, self._final())  # type: ignore[arg-type]
+            self._file.close()
+            self._file = None
+            folder = os.open(self._final().parent, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
 
     def drop(self) -> None:
         """Give up an unsealed pack."""
@@ -101,6 +103,13 @@ def read_raw(db: Database, home: Path, sha256: str) -> Raw:
     if raw.sha256 != sha256:
         raise RawPayloadLost(f"{pack_file} is damaged: {file_name} has another hash.")
     return raw
+
+
+def _write(file: Any, packed: bytes) -> None:
+    """All of it: where a disk fills up, a write ends early without a word, and only the next one fails."""
+    left = memoryview(packed)
+    while left:
+        left = left[file.write(left) :]
 
 
 def _open_pack(path: Path) -> IO[bytes]:

@@ -15,7 +15,7 @@ import structlog
 
 from analytics.futures import Instrument
 from core.clock import Clock
-from core.errors import DatabaseUnavailable, RefusedPayload
+from core.errors import DatabaseUnavailable, DiskFull, RefusedPayload
 from db import futures, write
 from db.database import Database
 from ingest.futures.lane import Lane, Look
@@ -220,7 +220,7 @@ def _keep(desk: Desk, raw: Raw) -> None:
     try:
         row = archive.add(Payload(raw.venue, f"{raw.venue}-{raw.what}-{now:%Y%m%dT%H%M%S}.json", raw.packed(), now))
         archive.seal()
-    except OSError as error:
+    except (OSError, DiskFull) as error:
         log.warning("futures_answers_not_kept", venue=raw.venue, reason=str(error))
         with suppress(OSError):
             archive.drop()

@@ -110,6 +110,14 @@ def test_output_of_a_service_lies_in_its_log(supervisor):
     assert wait_until(lambda: "hello\n" in log_of(supervisor))
 
 
+def test_a_full_disk_costs_lines_of_a_log_and_nothing_else(supervisor, capsys):
+    (supervisor.home / "logs" / "one.log").symlink_to("/dev/full")
+    many = "for number in range(50_000): print(number)"  # more than a pipe holds: unread, it would stop the service
+    supervisor.start([one := service([sys.executable, "-c", many])])
+    assert one.process.wait(20) == 0
+    assert capsys.readouterr().err == ""
+
+
 PARENT = """
 import os, sys, time
 from pathlib import Path

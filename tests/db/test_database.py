@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 import psycopg2
 import pytest
 
-from core.errors import DatabaseTooSlow, DatabaseUnavailable, NotAllowed, NotText
+from core.errors import DatabaseFull, DatabaseTooSlow, DatabaseUnavailable, NotAllowed, NotText
 from db import address, database, embedded
 from db.binaries import runner
 from db.cluster import postmaster
@@ -50,6 +50,12 @@ def test_answers_come_as_rows_dicts_and_frames(databases, named):
     assert db.frame("numbers", most=0).columns.tolist() == ["number", "twice"]
     assert db.one("numbers", most=0) is None
     assert db.value("numbers", most=0) is None
+
+
+def test_a_full_disk_of_the_database_is_told_as_such(databases, named, monkeypatch):
+    monkeypatch.setitem(database.queries(), "full", "DO $$ BEGIN RAISE SQLSTATE '53100'; END $$")
+    with pytest.raises(DatabaseFull, match="disk is full"):
+        databases.ingest.execute("full")
 
 
 def test_a_question_waits_two_seconds_for_a_place_and_then_says_busy(databases, named):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.errors import DatabaseUnavailable
+from core.errors import DatabaseFull, DatabaseUnavailable, DiskFull
 from db import services
 from ingest.collector import Collector
 from ingest.schedule import JOBS, scheduler
@@ -121,6 +121,21 @@ def test_fault_in_a_request_is_told_without_its_detail(collector, databases, mon
     answer = last_request(databases)["answer"]
     assert answer["code"] == "error"
     assert "division" not in answer["message"]
+
+
+@pytest.mark.parametrize("fault", [DiskFull, DatabaseFull])
+def test_an_upload_waits_while_a_disk_is_full_and_the_log_says_so_once(collector, databases, monkeypatch, capsys, fault):
+    operations.request_import(databases.app_admin, Admin(), *file())
+
+    def full(*_):
+        raise fault
+
+    with monkeypatch.context() as broken:
+        broken.setattr("ingest.pipeline.import_bodies", full)
+        run(collector, *["lead", "requests"] * 3)
+    assert capsys.readouterr().out.count("goes on by itself once there is space") == 1
+    run(collector, "lead", "requests")
+    assert last_request(databases)["state"] == "done"
 
 
 def test_database_that_is_away_makes_the_collector_lead_anew(collector, databases, monkeypatch):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.clock import frozen
+from core.errors import DiskFull
 from ingest import inbox
 from ingest.inbox import take_inbox
 from tests.ingest.importing import whole_set
@@ -46,6 +47,17 @@ def test_a_refused_file_lies_beside_its_reason(databases, tmp_path):
     assert names(tmp_path, "refused") == ["page.csv", "page.csv.reason.txt"]
     assert (tmp_path / "inbox" / "refused" / "page.csv.reason.txt").read_text().startswith("sign_in_page\n")
     assert len(names(tmp_path, "done")) == 1
+
+
+def test_on_a_full_disk_a_refused_file_stays_until_its_reason_can_be_written(databases, tmp_path, monkeypatch):
+    drop(tmp_path, ("page.csv", b"<html>sign in</html>"))
+    with monkeypatch.context() as full:
+        full.setattr(inbox.private, "opener", lambda path, flags: os.open("/dev/full", os.O_WRONLY))
+        with pytest.raises(DiskFull):
+            take_inbox(databases.ingest, tmp_path, soon)
+    assert (tmp_path / "inbox" / "page.csv").exists()
+    take_inbox(databases.ingest, tmp_path, soon)
+    assert (tmp_path / "inbox" / "refused" / "page.csv.reason.txt").read_text().startswith("sign_in_page\n")
 
 
 def test_a_file_that_is_still_written_waits(databases, tmp_path):

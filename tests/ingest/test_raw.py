@@ -1,5 +1,6 @@
 """The raw archive: every payload comes back byte for byte, or the archive says that it is lost."""
 
+import errno
 import gzip
 import random
 import stat
@@ -7,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.errors import RawPayloadLost
+from core.errors import DiskFull, RawPayloadLost
 from db import write
 from ingest.raw import Archive, read_raw, sweep
 from ingest.sources import Raw
@@ -39,6 +40,41 @@ def test_a_payload_comes_back_as_it_came(databases, archive, tmp_path, raw):
     archive.seal()
     found = read_raw(databases.ingest, tmp_path, raw.sha256)
     assert (found.body, found.file_name, found.received_at) == (raw.body, raw.file_name, raw.received_at)
+
+
+class Filling:
+    """A file on a disk that has room for some bytes more: as the system does, it takes what fits and says how much that was."""
+
+    def __init__(self, file, room):
+        self.file, self.room = file, room
+
+    def write(self, packed):
+        if not self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        taken = self.file.write(packed[: self.room])
+        self.room -= taken
+        return taken
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
+def test_a_write_that_a_full_disk_cuts_is_not_taken_for_a_whole_one(archive, tmp_path):
+    archive.add(TEXT)
+    archive._file = Filling(archive._file, 10)
+    with pytest.raises(DiskFull, match="goes on by itself once there is space"):
+        archive.add(PACKED)
+    archive.drop()
+    assert packs(tmp_path) == []
+
+
+def test_a_write_in_several_parts_is_whole(databases, archive, tmp_path):
+    archive.add(TEXT)
+    archive._file = Filling(archive._file, 10)
+    archive._file.__class__ = type("Slow", (Filling,), {"write": lambda self, packed: self.file.write(packed[:10])})
+    noted(databases, archive.add(PACKED))
+    archive.seal()
+    assert read_raw(databases.ingest, tmp_path, PACKED.sha256).body == PACKED.body
 
 
 def test_payloads_of_a_set_lie_in_one_pack_each_once_and_small(archive, tmp_path):

@@ -11,13 +11,15 @@ download limit end the whole run at once: nothing is solved, guessed or tried ar
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import structlog
 from selenium.common.exceptions import TimeoutException, WebDriverException
 
+from core import disk
 from core.clock import Clock
-from core.errors import RefusedPayload, RobotFailed, SettingsError
+from core.errors import DiskFull, RefusedPayload, RobotFailed, SettingsError
 from core.settings import Settings
 from ingest.browser import chromium as browser
 from ingest.browser import evidence
@@ -121,12 +123,15 @@ class Robot:
         except WebDriverException as error:
             words = (str(error.msg).strip().split("\n") or [""])[0]
             return self._kept(RobotFailed("browser_error", masked_text(words, self._secrets)[:300]), slot)
+        except DiskFull as full:
+            return self._kept(RobotFailed(full.code, str(full)), slot)
 
     def _visit(self, slot: str) -> Raw:
         fresh = self._browser is None
         if self._browser is None:
             self._progress(slot, "starting the browser")
-            self._browser = Browser(self._settings.oiflow_home, self._settings.selenium_url.get_secret_value(), self._limits)
+            with disk.told():
+                self._browser = Browser(self._settings.oiflow_home, self._settings.selenium_url.get_secret_value(), self._limits)
         self._browser.begin(self._limits.visit)
         visit = Visit(self._browser, self._site, self._secrets)
         if fresh:
@@ -158,6 +163,8 @@ class Robot:
             seen = evidence.look(driver, self._site.url, self._secrets)
         finally:
             self.close()
-        kept = evidence.keep(self._settings.oiflow_home, self._clock(), slot, failure, seen, self._secrets)
+        kept = ""
+        with suppress(OSError):  # on a full disk the failure is told without what was seen
+            kept = evidence.keep(self._settings.oiflow_home, self._clock(), slot, failure, seen, self._secrets)
         log.warning("robot_failed", slot=slot, reason=failure.reason, words=str(failure), kept=kept)
         return RobotFailed(failure.reason, str(failure), slot, kept)
