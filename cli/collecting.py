@@ -40,14 +40,16 @@ def collect(
         done = ask(settings, db, system_clock, source, symbols, session.date() if session else None, _progress(as_json))
         note(settings, False, "collected", source, session=str(done.session), names=done.names)
     answer(done, as_json, _words)
-    if not done.published and not done.duplicates:
+    if not done.names:
         print(f"oiflow: nothing came of {source}: {done.reason}", file=sys.stderr)
         raise typer.Exit(1)
 
 
 def runs(
     source: Annotated[str | None, typer.Option(help="One source only.")] = None,
-    duty: Annotated[str | None, typer.Option(help="One duty only: open_interest, close, lists, scan, start, asked.")] = None,
+    duty: Annotated[
+        str | None, typer.Option(help="One duty only: open_interest, close, lists, reference, scan, start, asked.")
+    ] = None,
     session: Annotated[datetime | None, typer.Option(formats=_DAY, help="One session only.")] = None,
     most: Annotated[int, typer.Option(help="How many, newest first.", min=1, max=2000)] = 50,
     demo: Demo = False,

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from usecases.reconciliation import Reconciliation
 
 _MOST = 1000  # rows of the quarantine
-_HOLDS = {"changes": "changes", "chains": "whole chains", "prices": "daily prices", "bars": "bars", "futures": "futures"}
+_HOLDS = {
+    "changes": "changes", "chains": "whole chains", "prices": "daily prices", "bars": "bars", "futures": "futures",
+    "rates": "interest rates", "actions": "dividends and splits", "adjustments": "adjusted contracts", "names": "names",
+}  # fmt: skip
 
 
 def add_to(app: typer.Typer) -> None:

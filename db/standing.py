@@ -1,6 +1,7 @@
 """Rows that are stored already, in the form in which new ones are held against them."""
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,14 @@ ROWS: dict[str, bulk.Fields] = {
              **dict.fromkeys((*_PRICES, "vwap"), "float8"), "volume": "int8"},
 }  # fmt: skip
 """What is compared of each kind of rows. Unknown floats are NaN, unknown counts -1."""
+
+
+def facts(work: Transaction, holds: str, load_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """Facts of reference by load, each as the columns of its kind say."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in work.dicts(f"standing_{holds}", load_ids=load_ids):
+        found.setdefault(row.pop("load_id"), []).append(row)
+    return found
 
 
 def rows(work: Transaction, holds: str, sessions: list[date], load_ids: list[int]) -> np.ndarray:

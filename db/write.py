@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from core.sources import REFERENCE
 from db import bulk
 from db.database import Transaction
 
@@ -113,6 +114,12 @@ def _copy_partitioned(
         work.execute("close_partition", parent=parent, session=session, made=made)
 
 
+def insert_reference(work: Transaction, holds: str, rows: list[dict[str, Any]]) -> None:
+    """Store facts of one kind of reference: curves, dividends and splits, adjusted contracts, lists of names."""
+    if rows:
+        work.execute(f"insert_{holds}", rows=_json(rows))
+
+
 def declare_sources(work: Transaction, rows: list[dict[str, Any]]) -> None:
     """Write down what is known about sources, so that a load may name them."""
     work.execute("declare_sources", rows=_json(rows))
@@ -155,7 +162,7 @@ def delete_staged(work: Transaction) -> int:
     load_ids = [load_id for load_id, _ in left]
     sessions = sorted({session for _, session in left if session})
     if load_ids:
-        for table in ("flow", "chains", "daily", "expiration", "prices", "bars"):
+        for table in ("flow", "chains", "daily", "expiration", "prices", "bars", *REFERENCE):
             work.execute(f"delete_staged_{table}", sessions=sessions, load_ids=load_ids)
         work.execute("delete_staged_quarantine", load_ids=load_ids)
         work.execute("delete_staged_loads", load_ids=load_ids)

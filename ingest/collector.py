@@ -26,6 +26,7 @@ from ingest.sources import Raw
 from ingest.sources.futures import switched_on
 from ingest.timetable.collecting import Collecting
 from ingest.timetable.plan import plan
+from ingest.timetable.reference import Reference
 
 log = structlog.get_logger()
 
@@ -48,6 +49,7 @@ class Collector:
         self.collecting: Collecting | None = None
         self.desk: Desk | None = None
         self.venues = Clients(self.real, clock, skew=self.skew)
+        self.reference: Reference | None = None
         self.trouble: dict[str, str] = {}
         self.stuck: dict[str, str] = {}  # jobs that database or disk keep from their work, and the code of why
 
@@ -62,6 +64,7 @@ class Collector:
             "prune": self._led("prune", self._prune, alone=False),
             "collect": self._led("collect", self._collect, alone=False),
             "futures": self._led("futures", self._look_at_venues, alone=False),
+            "reference": self._led("reference", self._look_up, alone=False),
         }
 
     def alive(self) -> Health:
@@ -107,6 +110,8 @@ class Collector:
         said |= {"clock": self.skew.words(), "clock_off": self.skew.seconds()}
         if self.collecting is not None:
             said |= self.collecting.doing | {"trouble": self.collecting.trouble}
+        if self.reference is not None:
+            said["waiting"] = said["waiting"] | self.reference.trouble
         return said
 
     def _collect(self) -> None:
@@ -125,9 +130,19 @@ class Collector:
 
         return robot.fetch(self.settings, slots, self.clock)
 
+    def _look_up(self) -> None:
+        """What chains are read with: rates, dividends and splits, names."""
+        if self.reference is None:
+            providers = Providers(self.settings, self.real, self.clock, self.plan.reference, self.skew)
+            self.reference = Reference(self.real, self.home, self.clock, self.plan, providers)
+        self.reference.tick()
+
     def _forget(self) -> None:
         """What was remembered before another led is stale; its connections are given back."""
         self.collecting = None
+        if self.reference is not None:
+            self.reference.close()
+            self.reference = None
         if self.providers is not None:
             self.providers.close()
             self.providers = None

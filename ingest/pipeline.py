@@ -56,6 +56,11 @@ def import_bodies(
     return _import(db, home, iter(raws), len(raws), clock, _reader(home, source, demo), None)
 
 
+def import_raws(db: Database, home: Path, raws: Sequence[Raw], clock: Clock, source: str) -> ImportReport:
+    """Import bytes that were fetched from a source just now."""
+    return _import(db, home, iter(raws), len(raws), clock, _reader(home, source, False), None)
+
+
 def publish_payloads(
     db: Database,
     home: Path,

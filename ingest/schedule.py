@@ -25,6 +25,7 @@ JOBS = (
     Job("prune", every=3600, lane="prune"),
     Job("collect", every=15, lane="collect"),
     Job("futures", every=15, lane="futures"),
+    Job("reference", every=60, lane="reference"),
 )
 
 

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from core.clock import Clock
 from db.database import Database
 
-PARTS = tuple(f"fingerprint_{name}" for name in ("flow", "chains", "daily", "expiration", "prices", "bars", "sessions"))
+_FACTS = ("flow", "chains", "daily", "expiration", "prices", "bars", "rates", "actions", "adjustments", "names")
+PARTS = tuple(f"fingerprint_{name}" for name in (*_FACTS, "sessions"))
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,13 @@ ON CONFLICT (session, duty, source) DO NOTHING;
 SELECT max(session) FROM duties WHERE duty = %(duty)s AND source = %(source)s;
 
 -- name: open_duties
--- What is not wholly there yet: how often it was tried by a right clock, when last and why it failed, and what stands in the store by now.
+-- What is not wholly there yet: how often it was tried by a right clock, when last and why it failed, and what stands in the
+-- store by now. Lists of reference may be the same for days: of them counts what their tries have written down.
 SELECT d.duty, d.source, d.session, d.opens_at, d.due_at, d.state, d.slots_expected, d.alerted_at, d.slots AS slots_before,
-       tried.tries, tried.tried_at, tried.reason, stored.slots, stored.sources, stored.stored_at
+       tried.tries, tried.tried_at, tried.reason,
+       CASE d.duty WHEN 'reference' THEN d.slots ELSE stored.slots END AS slots,
+       CASE d.duty WHEN 'reference' THEN ARRAY[d.source] ELSE stored.sources END AS sources,
+       CASE d.duty WHEN 'reference' THEN d.settled_at ELSE stored.stored_at END AS stored_at
   FROM duties d
  CROSS JOIN LATERAL (
     SELECT count(*)::integer AS tries, max(started_at) AS tried_at, (array_agg(reason ORDER BY started_at DESC))[1] AS reason

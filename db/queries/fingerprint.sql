@@ -62,6 +62,34 @@ SELECT l.source, l.slot, l.session_date, l.quote_session, l.known_at AT TIME ZON
  WHERE %(quote_session)s::date IS NULL OR l.quote_session = %(quote_session)s
  ORDER BY l.source COLLATE "C", l.quote_session, l.slot COLLATE "C", u.symbol COLLATE "C", u.market COLLATE "C";
 
+-- name: fingerprint_rates
+-- Curves that a reader of a moment finds, by natural key.
+SELECT l.source, l.slot, l.quote_session, l.known_at AT TIME ZONE 'UTC', f.described, f.days, f.rate, f.quoted, f.convention, f.assumed, f.known_at AT TIME ZONE 'UTC'
+  FROM reference_loads(%(as_of)s) l JOIN facts.rates f USING (load_id)
+ WHERE f.known_at <= %(as_of)s AND (%(quote_session)s::date IS NULL OR l.quote_session = %(quote_session)s)
+ ORDER BY l.source COLLATE "C", l.slot COLLATE "C", f.described;
+
+-- name: fingerprint_actions
+-- Dividends and splits that a reader of a moment finds, by natural key.
+SELECT l.source, l.slot, l.quote_session, l.known_at AT TIME ZONE 'UTC', u.symbol, f.kind, f.ex_date, f.amount, f.ratio, f.quoted, f.known_at AT TIME ZONE 'UTC'
+  FROM reference_loads(%(as_of)s) l JOIN facts.corporate_actions f USING (load_id) JOIN underlyings u ON u.underlying_id = f.underlying_id
+ WHERE f.known_at <= %(as_of)s AND (%(quote_session)s::date IS NULL OR l.quote_session = %(quote_session)s)
+ ORDER BY l.source COLLATE "C", l.slot COLLATE "C", u.symbol COLLATE "C", f.kind COLLATE "C", f.ex_date;
+
+-- name: fingerprint_adjustments
+-- Adjusted contracts that a reader of a moment finds, by natural key.
+SELECT l.source, l.slot, l.quote_session, l.known_at AT TIME ZONE 'UTC', u.symbol, f.memo, f.kind, f.effective, f.root, f.deliverable, f.multiplier, f.known_at AT TIME ZONE 'UTC'
+  FROM reference_loads(%(as_of)s) l JOIN facts.contract_adjustments f USING (load_id) JOIN underlyings u ON u.underlying_id = f.underlying_id
+ WHERE f.known_at <= %(as_of)s AND (%(quote_session)s::date IS NULL OR l.quote_session = %(quote_session)s)
+ ORDER BY l.source COLLATE "C", l.slot COLLATE "C", f.memo COLLATE "C", f.root COLLATE "C";
+
+-- name: fingerprint_names
+-- Lists of names that a reader of a moment finds, by natural key.
+SELECT l.source, l.slot, l.quote_session, l.known_at AT TIME ZONE 'UTC', f.symbols, f.names, f.classes, f.known_at AT TIME ZONE 'UTC'
+  FROM reference_loads(%(as_of)s) l JOIN facts.listings f USING (load_id)
+ WHERE f.known_at <= %(as_of)s AND (%(quote_session)s::date IS NULL OR l.quote_session = %(quote_session)s)
+ ORDER BY l.source COLLATE "C", l.slot COLLATE "C";
+
 -- name: fingerprint_sessions
 -- Coverage and flags of each session visible at a moment.
 SELECT source, quote_session, session_date, known_at AT TIME ZONE 'UTC', coverage, flags, slots, slots_expected, contracts, trailing_median,

@@ -146,6 +146,22 @@ DELETE FROM facts.oi_expiration WHERE quote_session = ANY(%(sessions)s) AND load
 -- Their prices.
 DELETE FROM facts.underlying_daily WHERE quote_session = ANY(%(sessions)s) AND load_id = ANY(%(load_ids)s);
 
+-- name: delete_staged_rates
+-- Their curves.
+DELETE FROM facts.rates WHERE quote_session = ANY(%(sessions)s) AND load_id = ANY(%(load_ids)s);
+
+-- name: delete_staged_actions
+-- Their dividends and splits.
+DELETE FROM facts.corporate_actions WHERE quote_session = ANY(%(sessions)s) AND load_id = ANY(%(load_ids)s);
+
+-- name: delete_staged_adjustments
+-- Their memos.
+DELETE FROM facts.contract_adjustments WHERE quote_session = ANY(%(sessions)s) AND load_id = ANY(%(load_ids)s);
+
+-- name: delete_staged_names
+-- Their names.
+DELETE FROM facts.listings WHERE quote_session = ANY(%(sessions)s) AND load_id = ANY(%(load_ids)s);
+
 -- name: delete_staged_quarantine
 -- Their rows kept aside.
 DELETE FROM quarantine WHERE load_id = ANY(%(load_ids)s);

@@ -2,8 +2,9 @@
 
 import json as jsons
 import math
+import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import httpx
@@ -31,8 +32,11 @@ _WORDS: dict[int, str] = {
 class YahooSession(Session):
     """A session for yfinance. base: another address for all of Yahoo's hosts; folder: where yfinance keeps its cookies.
 
-    yfinance has one session, cookie and crumb for the whole process, so make one of these.
+    yfinance has one session, cookie and crumb for the whole process, so of several of these one speaks at a time: the one whose
+    `ticker` was called last, with the cookie and crumb it had before. Callers take turns.
     """
+
+    _speaking: ClassVar["YahooSession | None"] = None
 
     def __init__(self, client: Client, folder: Path, base: str = ""):
         silence = math.ceil(client.policy.read_timeout)
@@ -43,13 +47,27 @@ class YahooSession(Session):
         )
         self.door, self._folder = Door(client, base), folder
         self._cookie_page: Response | None = None
+        self._pass: tuple[Any, Any] = (None, None)
 
     def ticker(self, symbol: str) -> Any:
         """yfinance's Ticker, asked through this session."""
         import yfinance  # a second to import: only where it is used
 
+        warnings.filterwarnings("ignore", module=r"yfinance\.")  # of calls that pandas will drop, in tables nobody here looks at
         yfinance.set_tz_cache_location(str(self._folder))
+        self._speak()
         return yfinance.Ticker(symbol, session=self)
+
+    def _speak(self) -> None:
+        """Hand yfinance this session with its own cookie and crumb: those of another would be refused."""
+        from yfinance.data import YfData
+
+        shared, before = YfData(session=self), YahooSession._speaking
+        if before is not self:
+            if before is not None:
+                before._pass = (shared._cookie, shared._crumb)
+            shared._cookie, shared._crumb = self._pass
+            YahooSession._speaking = self
 
     def forget(self) -> None:
         """Drop the crumb and the cookie: yfinance fetches new ones with its next request."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.clock import Clock
 from core.errors import RefusedPayload
-from core.sources import ABOUT, About
+from core.sources import ABOUT, REFERENCE, About
 from db import write
 from db.database import Database
 from ingest.publishing.publish import flip
@@ -219,7 +219,7 @@ class Importer:
     def _group(self, payload: Payload) -> tuple[object, ...]:
         """What is stored together: a finished month, a session, or, where rows lie in no table of their own, all there is."""
         session = payload.quote_session
-        if payload.holds in ("prices", "bars"):
+        if payload.holds in ("prices", "bars", *REFERENCE):
             return True, payload.holds
         return (True, session.year, session.month) if is_finished(session, self._clock) else (False, session)
 

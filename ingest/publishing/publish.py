@@ -15,6 +15,7 @@ import structlog
 
 from core.clock import Clock
 from core.errors import ImportBusy, LoadNotFound
+from core.roots import INDEXES
 from core.sources import DERIVED
 from db import write
 from db.database import Database, Transaction
@@ -167,9 +168,10 @@ def _show(
 
 
 def _settle(work: Transaction, changed: Mapping[str, set[date]], followed: between.Followed, at: datetime) -> None:
-    """What follows from a new view: flags of these sessions and their neighbours, and what free visitors see."""
+    """What follows from a new view: flags of these sessions and their neighbours, names, and what free visitors see."""
     for source, sessions in changed.items():
         derive(work, source, sorted(sessions))
     derive(work, DERIVED, sorted(followed.sessions))
+    work.execute("name_underlyings", indexes=sorted(INDEXES))
     if write.free_view_touched(work, followed.sessions.union(*changed.values()), at):
         rebuild_free(work)

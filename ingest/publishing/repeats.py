@@ -14,10 +14,12 @@ import polars as pl
 
 from core.errors import RefusedPayload
 from core.roots import LOTS
+from core.sources import REFERENCE
 from db import bulk, standing
 from db.database import Transaction
 from ingest.publishing.contracts import Markets
 from ingest.staging import Parsed
+from ingest.staging.reference import facts_of
 
 _SAME_STAMP = "Another file of this slot and session has the same stamp; withdraw that one first."
 Refused = tuple[Parsed, RefusedPayload]
@@ -70,6 +72,8 @@ def _order(one: Parsed) -> tuple[Any, ...]:
 def _differing(work: Transaction, ids: Markets, doubtful: list[tuple[Parsed, Load | Parsed]]) -> set[int]:
     """Places of payloads with a row that the holder of their stamp does not have just so. All hold the same kind of rows."""
     holds = doubtful[0][0].payload.holds
+    if holds in REFERENCE:
+        return _differing_facts(work, ids, doubtful)
     loads = {holder["load_id"] for _, holder in doubtful if not isinstance(holder, Parsed)}
     others = {id(holder): holder for _, holder in doubtful if isinstance(holder, Parsed)}
     names = {key: -1 - place for place, key in enumerate(others)}  # holders that are not stored yet, beside numbers of loads
@@ -86,6 +90,18 @@ def _differing(work: Transaction, ids: Markets, doubtful: list[tuple[Parsed, Loa
     columns = list(standing.ROWS[holds])
     known = pl.concat([frame.select(columns) for frame in frames])
     return set(new.join(known, on=columns, how="anti", nulls_equal=True)["place"].to_list())
+
+
+def _differing_facts(work: Transaction, ids: Markets, doubtful: list[tuple[Parsed, Load | Parsed]]) -> set[int]:
+    """The same for facts of reference, of which there are few."""
+    loads = {holder["load_id"] for _, holder in doubtful if not isinstance(holder, Parsed)}
+    stored = standing.facts(work, doubtful[0][0].payload.holds, sorted(loads)) if loads else {}
+    found = set()
+    for place, (one, holder) in enumerate(doubtful):
+        known = facts_of(holder, ids) if isinstance(holder, Parsed) else stored.get(holder["load_id"], [])
+        if any(fact not in known for fact in facts_of(one, ids)):
+            found.add(place)
+    return found
 
 
 def _frame(ids: Markets, one: Parsed) -> pl.DataFrame:

@@ -54,7 +54,7 @@ class SessionSets:
         rows = pl.concat([payload.rows for _, payload in pairs], how="vertical", rechunk=True)  # to slice many chunks is slow
         if holds in ("changes", "chains"):
             rows = ids.add_to(rows)
-        else:
+        elif holds not in ("rates", "names"):  # a list of names has thousands on which no option is written
             ids.underlyings(rows["symbol"])
         starts = accumulate((len(payload.rows) for _, payload in pairs), initial=0)
         return [

@@ -18,9 +18,12 @@ from typing import Literal, Protocol, cast
 import polars as pl
 
 from core.errors import RefusedPayload
-from core.sources import About
+from core.sources import About, Holds
 
-SOURCES = ("cboe", "cboe_csv", "cboe_normalized", "yahoo", "barchart", "schwab", "massive", "occ", "deribit_options", "simulated")
+SOURCES = (
+    "cboe", "cboe_csv", "cboe_normalized", "yahoo", "barchart", "schwab", "massive", "occ", "deribit_options", "simulated",
+    "treasury", "rates_file", "yahoo_actions", "actions_file", "adjustments_file", "nasdaq_names", "names_file",
+)  # fmt: skip
 """Modules of this package that hold a source, in the order in which they are asked."""
 
 SLOTS: dict[str, tuple[str, ...]] = {
@@ -94,7 +97,7 @@ class Payload:
     prices: pl.DataFrame | None = None
     read_aside: pl.DataFrame | None = None
     forwards: pl.DataFrame | None = None
-    holds: Literal["changes", "chains", "prices", "bars"] = "changes"
+    holds: Holds = "changes"
     market: str = "US"
     about: About | None = None
 

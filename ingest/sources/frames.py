@@ -76,5 +76,41 @@ BAR_SCHEMA: dict[str, pl.DataType] = {
 }
 """Parts of a day of underlyings; `minutes` long, ending at `bar_end`."""
 
-SCHEMAS = {"changes": ROW_SCHEMA, "chains": CHAIN_SCHEMA, "prices": PRICE_SCHEMA, "bars": BAR_SCHEMA}
+_KNOWN: dict[str, pl.DataType] = {"known_at": pl.Datetime("us", "UTC"), "line_number": pl.Int64()}
+RATE_SCHEMA: dict[str, pl.DataType] = {
+    "described": pl.Date(),
+    "days": pl.List(pl.Int64()),
+    "rate": pl.List(pl.Float64()),
+    "quoted": pl.List(pl.Float64()),
+    "convention": pl.String(),
+    "assumed": pl.Boolean(),
+    **_KNOWN,
+}
+"""Curves, a row each. rate: continuous, per year; quoted: as the source writes it, by the convention beside it."""
+
+ACTION_SCHEMA: dict[str, pl.DataType] = {
+    "symbol": pl.String(),
+    "kind": pl.String(),
+    "ex_date": pl.Date(),
+    **dict.fromkeys(("amount", "ratio", "quoted"), pl.Float64()),
+    **_KNOWN,
+}
+"""Dividends and splits. amount: dollars for a share of then, null where only the date is declared; ratio: new shares for one."""
+
+ADJUSTMENT_SCHEMA: dict[str, pl.DataType] = {
+    **dict.fromkeys(("symbol", "memo", "kind"), pl.String()),
+    "effective": pl.Date(),
+    **dict.fromkeys(("root", "deliverable"), pl.String()),
+    "multiplier": pl.Float64(),
+    **_KNOWN,
+}
+"""What memos say of adjusted contracts."""
+
+NAME_SCHEMA: dict[str, pl.DataType] = {**dict.fromkeys(("symbol", "name", "asset_class"), pl.String()), **_KNOWN}
+"""Names; null where a list does not say the name or the class."""
+
+SCHEMAS = {
+    "changes": ROW_SCHEMA, "chains": CHAIN_SCHEMA, "prices": PRICE_SCHEMA, "bars": BAR_SCHEMA, "rates": RATE_SCHEMA,
+    "actions": ACTION_SCHEMA, "adjustments": ADJUSTMENT_SCHEMA, "names": NAME_SCHEMA,
+}  # fmt: skip
 """Columns of `Payload.rows` by what a source holds."""

@@ -13,7 +13,7 @@ from db.database import Database, Transaction
 from ingest.publishing.contracts import ContractIds
 from ingest.publishing.versions import AMBIGUOUS, Version
 from ingest.sources import Payload, Raw
-from ingest.staging import chains, changes, given
+from ingest.staging import chains, changes, given, reference
 
 Filled = tuple[int, Payload, pl.DataFrame]
 
@@ -126,3 +126,4 @@ def _copy_rows(work: Transaction, loads: list[Filled], finished: bool, ids: Mapp
             copy(work, filled, finished)
     given.copy_rows(work, loads, ids)
     given.copy_sums(work, loads, ids)
+    reference.copy(work, loads, ids)

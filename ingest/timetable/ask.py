@@ -11,17 +11,21 @@ from typing import Any
 from core.clock import Clock
 from core.errors import SettingsError
 from core.names import names as listed
+from core.sessions import latest_opened
 from core.settings import Settings
-from core.sources import ABOUT, lacking
+from core.sources import ABOUT, REFERENCE, About, lacking
 from db import collection
 from db.database import Database
 from ingest.pipeline import publish_payloads
 from ingest.providers.ready import Providers
 from ingest.sources.stamps import live_look
+from ingest.timetable import ledger
 from ingest.timetable.aside import Aside
 from ingest.timetable.gather import Gathered, gather
+from ingest.timetable.reference import bring
 from ingest.timetable.standing import examine
 
+_FETCHED = ("chains", *REFERENCE)
 _PAST = "{source} shows the session {now} now and cannot give {session}; import its files, or choose a source with history."
 
 
@@ -62,11 +66,13 @@ def ask(
     session: the session whose quotes have to come; a source that shows another one now is not asked.
     """
     about = ABOUT.get(source)
-    if about is None or not about.scheduled or about.holds != "chains":
-        known = ", ".join(sorted(name for name, each in ABOUT.items() if each.scheduled and each.holds == "chains"))
+    if about is None or not about.scheduled or about.holds not in _FETCHED:
+        known = ", ".join(sorted(name for name, each in ABOUT.items() if each.scheduled and each.holds in _FETCHED))
         raise SettingsError(f"{source} cannot be fetched; there are {known}.")
     if words := lacking(about, settings):
         raise SettingsError(f"{source} may not run yet: {words}.")
+    if about.holds in REFERENCE:
+        return _reference(settings, db, clock, about, symbols, session, progress)
     shown = live_look(clock()).quote_session
     if session not in (None, shown):
         raise SettingsError(_PAST.format(source=source, now=shown, session=session))
@@ -96,6 +102,36 @@ def _asked(
     return Asked(
         source, session, len(got.found), len(names), report.files, refused, sessions=report.sessions,
         seconds=round(time.perf_counter() - started, 3), reason=reason, failed=got.failed, **said, **counts,
+    )  # fmt: skip
+
+
+def _reference(
+    settings: Settings, db: Database, clock: Clock, about: About, symbols: str, session: date | None,
+    progress: Callable[[int, int], None] | None,
+) -> Asked:  # fmt: skip
+    """The same for a source of reference. symbols: its lists, as months of yields; default those of a session."""
+    started, begun, source = time.perf_counter(), clock(), about.source
+    now = latest_opened(begun)
+    if session not in (None, now) and about.holds != "rates":
+        raise SettingsError(_PAST.format(source=source, now=now, session=session))
+    shown = session or now
+    chosen = listed(symbols) if symbols else ledger.reference_names(source, shown, listed(settings.symbols))
+    providers = Providers(settings, db, clock, [source])
+    try:
+        if source in providers.trouble:
+            raise SettingsError(providers.trouble[source])
+        run = collection.begin_run(db, "asked", source, shown, begun, begun, len(chosen))
+        got = bring(db, settings.oiflow_home, clock, source, chosen, providers, progress)
+        calls, requests = providers.asked()
+    finally:
+        providers.close()
+    collection.end_run(
+        db, run, clock(), got.status, got.reason, names=len(got.came), calls=calls, attempts=requests, **got.counts
+    )  # fmt: skip
+    return Asked(
+        source, shown, len(got.came), len(chosen), got.report.files, len(got.failed), sessions=got.report.sessions, calls=calls,
+        attempts=requests, fallback=None, seconds=round(time.perf_counter() - started, 3), reason=got.reason, failed=got.failed,
+        **got.counts,
     )  # fmt: skip
 
 

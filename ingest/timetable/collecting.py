@@ -83,7 +83,7 @@ class Collecting:
         if self._fetchers:
             self._first_look()
         for standing in ledger.to_try(ledger.review(self._db, self._plan, self._clock), self._clock()):
-            if not self._refused:  # the last reply may have told that our clock is wrong
+            if standing.duty in DUTIES and not self._refused:  # the last reply may have told that our clock is wrong
                 self._do(standing)
         if self._fetchers and not self._refused:
             self._scan()

@@ -57,6 +57,21 @@ DUTIES = {
 }
 """Duties that are accounted for session by session; scans come beside them."""
 
+EVENING = time(18, 30)
+"""By this hour of New York the lists of a day are out: the Treasury's yields at 18:00, the exchanges' symbols before."""
+
+
+def _evening(session: date) -> Times:
+    begin = _at(session, EVENING)
+    return Times(begin, begin + timedelta(hours=4), _at(sessions.next_session(session), EVENING))
+
+
+REFERENCE = Duty("reference", "reference", _evening, "rates, dividends and splits, names")
+"""Of each source of reference by itself, because none stands in for another."""
+
+EVERY = {**DUTIES, REFERENCE.name: REFERENCE}
+"""All duties by name."""
+
 
 def _at(day: date, hour: time) -> datetime:
     return datetime.combine(day, hour, EASTERN).astimezone(UTC)

@@ -1,7 +1,9 @@
 """The account of duties: every session and source ends in exactly one state, and somebody is told of every gap."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from importlib import import_module
+from typing import Any
 
 import structlog
 from prometheus_client import Gauge
@@ -10,7 +12,7 @@ from core.clock import Clock
 from db import collection
 from db.collection import Standing
 from db.database import Database
-from ingest.timetable.duties import DUTIES, expected, next_try
+from ingest.timetable.duties import DUTIES, EVERY, REFERENCE, expected, next_try
 from ingest.timetable.plan import Plan
 
 log = structlog.get_logger()
@@ -25,13 +27,24 @@ def write_down(db: Database, plan: Plan, now: datetime) -> None:
             slots = SLOTS.get(source, plan.names)
             for session, times in expected(duty, collection.latest(db, duty.name, source), now):
                 collection.expect(db, duty.name, source, session, times.opens_at, times.due_at, slots)
+    for source in plan.reference:
+        for session, times in expected(REFERENCE, collection.latest(db, REFERENCE.name, source), now):
+            slots = reference_names(source, session, plan.names)
+            collection.expect(db, REFERENCE.name, source, session, times.opens_at, times.due_at, slots)
+
+
+def reference_names(source: str, session: date, symbols: Sequence[str]) -> tuple[str, ...]:
+    """What a source of reference is asked for after a session."""
+    module: Any = import_module(f"ingest.sources.{source}")
+    found: tuple[str, ...] = module.names(session, symbols)
+    return found
 
 
 def to_try(standing: Iterable[Standing], now: datetime) -> list[Standing]:
     """Duties whose next try has come, and that the source can still do."""
     found = []
     for each in standing:
-        times = DUTIES[each.duty].times(each.session)
+        times = EVERY[each.duty].times(each.session)
         if next_try(times, each.tries, each.tried_at) <= now < times.ends_at:
             found.append(each)
     return found

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from core.errors import SettingsError
 from core.names import names
 from core.settings import Settings
-from core.sources import ABOUT, VENUES, lacking
+from core.sources import ABOUT, REFERENCE, VENUES, lacking
 
 
 @dataclass(frozen=True)
 class Plan:
     """chains: sources of chains, the first is asked and the others stand in for it; lists: of reported changes; venues: of
-    futures; waiting: source -> what it lacks before it can run."""
+    futures; waiting: source -> what it lacks before it can run; reference: sources of what chains are read with."""
 
     chains: tuple[str, ...]
     lists: tuple[str, ...]
     venues: tuple[str, ...]
     names: tuple[str, ...]
     waiting: dict[str, str]
+    reference: tuple[str, ...] = ()
 
     def of(self, holds: str) -> tuple[str, ...]:
         """Sources of one kind of rows."""
@@ -39,4 +40,5 @@ def plan(settings: Settings) -> Plan:
         holds: tuple(name for name in ready if name in ABOUT and ABOUT[name].holds == holds) for holds in ("chains", "changes")
     }
     venues = tuple(name for name in ready if name in VENUES)
-    return Plan(by_kind["chains"], by_kind["changes"], venues, names(settings.symbols), waiting)
+    reference = tuple(name for name in ready if name in ABOUT and ABOUT[name].holds in REFERENCE)
+    return Plan(by_kind["chains"], by_kind["changes"], venues, names(settings.symbols), waiting, reference)

@@ -116,3 +116,12 @@ def test_a_redirect_to_another_host_is_not_followed(session):
     table = {"/a": (302, b"", {"Location": "https://elsewhere.example/"})}
     with answering(table) as provider, pytest.raises(ProviderRefused, match="redirects to another place"):
         session(provider.url).get("https://query1.finance.yahoo.com/a")
+
+
+def test_two_sessions_in_turn_keep_each_its_own_cookie_and_crumb(session):
+    with answering(dict(YAHOO)) as provider:
+        first, second = session(provider.url), session(provider.url)
+        for each in (first, second, first, second):
+            each.ticker("AAPL").options  # noqa: B018
+    assert provider.paths().count("/v1/test/getcrumb") == 2
+    assert len(first.door.take()) == len(second.door.take()) == 2
