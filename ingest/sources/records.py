@@ -141,7 +141,7 @@ def table(records: Sequence[Any], spec: Spec, schema: Mapping[str, pl.DataType],
     """One row a record, columns of `spec` with the types of `schema`, and two more: `line_number` from 1, and `fault`.
 
     required: our columns whose key every record has to have. fault: null, or the first of `not_a_record`, `repeated_key`,
-    `missing:<column>`, and `bad_value:<column>` for a value that cannot be read.
+    `missing:<column>`, and `bad_value:<column>` for a value that cannot be read, or a part that is no object.
     """
     names = {spec[name][0]: name for name in required}
     parts = {key.partition(".")[0] for key, _ in spec.values() if "." in key}
@@ -161,6 +161,8 @@ def _fault(record: Any, required: Mapping[str, str], parts: Iterable[str]) -> st
         return "not_a_record"
     if REPEATED in record or any(REPEATED in inner for part in parts if isinstance(inner := record.get(part), dict)):
         return "repeated_key"
+    if wrong := [part for part in parts if not isinstance(record.get(part), dict | None)]:
+        return f"bad_value:{min(wrong)}"
     missing = required.keys() - record.keys()
     return f"missing:{required[min(missing)]}" if missing else None
 

@@ -111,6 +111,12 @@ def test_a_contract_that_contradicts_itself_is_kept_aside(place, key, value, rea
     assert (list(aside["reason"]), json.loads(aside["raw_text"][0])[place][key]) == ([reason], value)
 
 
+@pytest.mark.parametrize(("place", "value"), [("day", 2.5), ("last_trade", "x"), ("greeks", [])])
+def test_a_contract_with_something_else_for_a_part_is_kept_aside(place, value):
+    payload = parse(page(made.option(SEEN.contracts[0], SEEN) | {place: value}, *CONTRACTS[1:]))
+    assert list(payload.quarantined["reason"]) == [f"bad_value:{place}"]
+
+
 def test_pages_that_do_not_follow_each_other_are_refused():
     told = json.loads(made.fetched(CONTRACTS, 20))
     assert parse(told).rows_in == len(CONTRACTS)

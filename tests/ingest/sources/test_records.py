@@ -40,7 +40,7 @@ def fault_of(written, **given):
         ('{"name": 5}', "bad_value:root"),
         ('{"name": "\\ud800"}', "bad_value:root"),
         ('{"volume": 1.5}', "bad_value:volume"),
-        ('{"greeks": 5}', None),
+        ('{"greeks": 5}', "bad_value:greeks"),
     ],
 )
 def test_a_record_that_cannot_be_read_has_a_fault(written, fault):

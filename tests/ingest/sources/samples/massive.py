@@ -129,7 +129,7 @@ def _instant(value: Any) -> datetime | None:
 
 def _row(seen: Told, record: dict[str, Any]) -> dict[str, Any]:
     details, quote, trade, day, greeks = (record.get(name) for name in ("details", "last_quote", "last_trade", "day", "greeks"))
-    quote, trade, greeks = quote or {}, trade or {}, greeks or {}
+    quote, trade, greeks, day = quote or {}, trade or {}, greeks or {}, day or {}
     found = from_symbol(seen.slot, details["ticker"].removeprefix("O:"))
     right = "call" if found["right"] == "C" else "put"
     strike = figure(details["strike_price"])
@@ -139,12 +139,15 @@ def _row(seen: Told, record: dict[str, Any]) -> dict[str, Any]:
         raise Aside("disagrees")
     if record["underlying_asset"]["ticker"].removeprefix("I:") != seen.slot:
         raise Aside("disagrees")
-    at = _instant(day["last_updated"])
+    at = _instant(day.get("last_updated"))
     today = at is not None and at.astimezone(EASTERN).date() == seen.quoted
+    traded = _instant(trade.get("sip_timestamp"))
+    if traded is not None and traded > seen.known_at + timedelta(minutes=1):  # stamped after the snapshot: it counts as unknown
+        trade, day, traded = {}, day | {"close": None}, None
     return found | {name: figure(greeks.get(name)) for name in MODEL} | {
         "rho": None, "multiplier": figure(details["shares_per_contract"]), "bid": figure(quote.get("bid")),
         "ask": figure(quote.get("ask")), "mark": figure(quote.get("midpoint")) or None,
-        "last": figure(trade.get("price")) or (figure(day["close"]) or None if today else None),
-        "trade_time": _instant(trade.get("sip_timestamp")), "volume": figure(day["volume"]) if today else None,
+        "last": figure(trade.get("price")) or (figure(day.get("close")) or None if today else None),
+        "trade_time": traded, "volume": figure(day.get("volume")) if today else None,
         "open_interest": figure(record["open_interest"]), "iv": figure(record.get("implied_volatility")) or None,
     }  # fmt: skip
