@@ -103,6 +103,8 @@ def _records(chart: Mapping[str, Any], bodies: Sequence[Any]) -> Iterator[Record
         raise RefusedPayload("schema_drift", f"The source changed its format: nobody knows {', '.join(strange)[:60]}.")
     listed: list[Any] = []
     for kind in (kind for kind in _KINDS if kind in events):
+        if REPEATED in entry(events, kind, dict):
+            raise RefusedPayload("schema_drift", f"The source changed its format: two of its {kind} have one key.")
         listed += [each | {"kind": kind} if isinstance(each, dict) else each for each in entry(events, kind, dict).values()]
     paid = {_day_of(each.get("date")) for each in listed if isinstance(each, dict) and each["kind"] == "dividends"}
     announced = _announced(bodies)
