@@ -13,9 +13,12 @@ from db.connect import connect
 
 
 @contextmanager
-def server() -> Iterator[tuple[embedded.Server, Path]]:
-    """A server in a folder that is removed at the end, and the folder."""
-    with tempfile.TemporaryDirectory(prefix="oiflow-import-") as scratch, embedded.start(Path(scratch) / "server") as started:
+def server(durable: bool = True) -> Iterator[tuple[embedded.Server, Path]]:
+    """A server in a folder that is removed at the end, and the folder. durable: with fsync."""
+    with (
+        tempfile.TemporaryDirectory(prefix="oiflow-import-") as scratch,
+        embedded.start(Path(scratch) / "server", durable) as started,
+    ):
         yield started, Path(scratch)
         embedded.stop(Path(scratch) / "server", force=True)
 

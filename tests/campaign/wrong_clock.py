@@ -18,24 +18,22 @@ from typing import Any
 from unittest.mock import patch
 
 import structlog
-from pyrate_limiter import Duration, Rate
 
 from db.database import Database
 from ingest.collector import Collector
 from ingest.futures.cycle import Desk, cycle
 from ingest.pipeline import import_bodies
 from ingest.providers.skew import Skew
-from ingest.sources import cboe
 from ingest.sources.futures import VENUES, make_exchange
 from tests.campaign import _stores
+from tests.campaign._driven import Truth
+from tests.campaign._driven import collector as driven_collector
 from tests.campaign._stores import count_row
 from tests.db.statements import say
 from tests.ingest.importing import empty, whole_set
 from tests.ingest.slow_calendar import EASTERN, is_session, session_before
 from tests.ingest.sources.samples import cboe as cboe_sample
 from tests.ingest.sources.samples import cboe_csv, occ
-from tests.ingest.timetable.driven import Source
-from tests.standins.answering import Asked, answering
 from tests.standins.venues import Carried, World
 
 COVERS = ("R13",)
@@ -51,21 +49,6 @@ SELECT source, slot, session_date::text, quote_session::text, extract(epoch FROM
   FROM loads
 """
 _RUNS = "SELECT count(*) FROM runs WHERE reason LIKE 'wrong_clock:%'"
-
-
-class Truth:
-    """The true time, and a machine's clock beside it."""
-
-    def __init__(self, off: float):
-        self.now, self.off = datetime(2025, 1, 1, tzinfo=UTC), timedelta(seconds=off)
-
-    def clock(self) -> datetime:
-        """What the machine believes."""
-        return self.now + self.off
-
-    def skew(self) -> Skew:
-        """What hears from replies whether it is right; time passes as it truly does."""
-        return Skew(self.clock, lambda: self.now.timestamp())
 
 
 @dataclass
@@ -132,7 +115,7 @@ def _live(opened: Any, days: tuple[date, ...], off: float, tally: Tally) -> None
     for day in days:
         empty(opened.owner)
         truth, refused = Truth(off), abs(off) > 300
-        with _collector(opened, truth) as collector, structlog.testing.capture_logs() as logs:
+        with driven_collector(opened, truth) as collector, structlog.testing.capture_logs() as logs:
             for hour in HOURS[:6]:
                 fresh = _look(opened.owner, collector, truth, day, hour, tally)
                 tally.though_refused += fresh * refused
@@ -156,29 +139,6 @@ def _look(owner: Database, collector: Collector, truth: Truth, day: date, hour: 
         right = (session_date, quote_session) == truth_of(truth.now) and abs(known_at - truth.now.timestamp()) <= 300
         tally.wrong += not right
     return len(fresh)
-
-
-@contextlib.contextmanager
-def _collector(opened: Any, truth: Truth) -> Iterator[Collector]:
-    """A collector of one name from a site on loopback that knows the time."""
-    source = Source(truth)
-
-    def chain(_: Asked) -> tuple[int, Any, dict[str, str]]:
-        return 200, source.fetch("SPY").body, {"Date": format_datetime(truth.now, usegmt=True)}
-
-    quick = (Rate(1_000_000, Duration.MINUTE),)
-    with (
-        answering({"/api/global/delayed_quotes/options/SPY.json": chain}) as site,
-        patch.object(cboe, "POLICY", cboe.Policy("cboe", rates=quick)),
-    ):
-        given = {"sources": "cboe", "source_urls": f"cboe={site.url}", "symbols": "SPY", "oiflow_demo": False}
-        collector = Collector(opened.settings.model_copy(update=given), truth.clock)
-        collector.demo = collector.real  # no simulated market here
-        collector.skew = truth.skew()
-        try:
-            yield collector
-        finally:
-            collector.close()
 
 
 # ---------------------------------------------------------------- files with stamps of their own
