@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.base import TIME, Demo, Json, aligned, answer, connected, counted, database, opened, register
+from core.sources import DERIVED
 
 if TYPE_CHECKING:
     from usecases.futures import VenueHealth
@@ -151,7 +152,8 @@ def _source_words(state: "SourceState") -> str:
     kinds = [_HOLDS[state.holds] if state.coverage == "full" else "top list"]
     kinds += [word for word, on in (("scheduled", state.scheduled), ("rights confirmed", state.rights_confirmed)) if on]
     kinds += [f"not running: {state.lacking}"] if state.lacking else []
-    kinds += [] if state.can_be_scheduled or state.simulated else ["from files only"]
+    made = "follows from the chains stored" if state.source == DERIVED else "from files only"
+    kinds += [] if state.can_be_scheduled or state.simulated else [made]
     rights = f" Runs after SOURCE_{state.source.upper()}_RIGHTS=confirmed." if state.rights_needed else ""
     return "\n".join(
         (

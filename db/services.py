@@ -53,8 +53,9 @@ class ServiceLock:
         return False
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Give the lock back: at once where the server answers, because it notices late that a connection has gone."""
         if self._connection is not None:
+            self._asked("free_service_lock")
             self._connection.close()
         self._connection = None
 

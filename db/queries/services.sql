@@ -12,6 +12,11 @@ ON CONFLICT (service) DO UPDATE SET started_at = excluded.started_at, beat_at = 
 -- Take the lock of a service for this connection, if nobody holds it.
 SELECT pg_try_advisory_lock(hashtextextended(%(service)s, 7204303));
 
+-- name: free_service_lock
+-- Give it back; without an effect where it was not held.
+SELECT CASE WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())
+            THEN pg_advisory_unlock(hashtextextended(%(service)s, 7204303)) END;
+
 -- name: take_request
 -- The oldest waiting request, marked as running.
 UPDATE requests SET state = 'running'

@@ -22,6 +22,7 @@ def test_a_source_says_what_the_settings_allow(oiflow, monkeypatch):
     listed = json.loads(oiflow("sources", "--json").stdout)["sources"]
     assert [state["source"] for state in listed if state["rights_confirmed"] and not state["simulated"]] == ["barchart"]
     assert "rights confirmed" in oiflow("sources").stdout
+    assert "derived: Chains of two sessions, changes; follows from the chains stored" in oiflow("sources").stdout
 
 
 def test_a_venue_of_futures_says_how_it_stands_and_what_it_missed(oiflow, databases, tmp_path):

@@ -1,4 +1,4 @@
-"""Live mode: a collector with its real clients beside a provider that quotes by the clock, from the first look to the first changes."""
+"""Live mode: a collector with its real clients beside a provider that quotes by the clock, up to the first changes."""
 
 from types import SimpleNamespace
 
