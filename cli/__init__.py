@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from cli import accounts, collecting, database, imports, mappings, reading, service
+from cli import accounts, collecting, database, imports, mappings, reading, replaying, service
 from core import log, private
 from core.errors import PlatformError
 
@@ -22,6 +22,7 @@ accounts.add_to(app)
 imports.add_to(app)
 mappings.add_to(app)
 collecting.add_to(app)
+replaying.add_to(app)
 reading.add_to(app)
 service.add_to(app)
 database.add_to(app)

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from core.settings import Settings
     from db.database import Database
 
+_BAR = 30
 TIME = "%Y-%m-%d %H:%M UTC"
 Demo = Annotated[bool, typer.Option("--demo", help="Act on the simulated market's database.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -77,6 +79,19 @@ def aligned(rows: list[Any]) -> str:
     """Rows of words as columns, the first row above them."""
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def progress_bar(as_json: bool, what: str) -> Callable[[int, int], None] | None:
+    """A bar on standard error, where a person looks at it. what: the things that are counted."""
+    if as_json or not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        filled = _BAR * done // max(1, total)
+        end = "\n" if done == total else ""
+        print(f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {done} of {total} {what}", end=end, file=sys.stderr, flush=True)
+
+    return show
 
 
 def answer(result: Any, as_json: bool, text: Callable[[Any], str] = str) -> None:

@@ -1,16 +1,13 @@
 """Commands that change what is shown: import, withdraw, derive."""
 
 import sys
-from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer, connected, counted, database, note, opened, register
-
-_BAR = 30
+from cli.base import Demo, Json, answer, connected, counted, database, note, opened, progress_bar, register
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,7 +34,7 @@ def import_files(
     from ingest.pipeline import import_paths
 
     with opened() as settings, connected(settings, "ingest", demo) as db:
-        report = import_paths(db, settings.oiflow_home, paths, system_clock, source, _progress(as_json), demo)
+        report = import_paths(db, settings.oiflow_home, paths, system_clock, source, progress_bar(as_json, "files"), demo)
     if not report.files:
         raise MissingFile(f"There is no file in {', '.join(map(str, paths))}.")
     answer(report, as_json, lambda done: _words(done, demo, settings.oiflow_demo))
@@ -89,19 +86,6 @@ def derive(
     with database("ingest", demo) as db:
         found = derive_again(db, system_clock, first.date() if first else date.min, last.date() if last else date.max)
         answer(found, as_json, lambda answer: f"{counted(answer.sessions, 'session')} derived in {answer.seconds:.1f} s")
-
-
-def _progress(as_json: bool) -> Callable[[int, int], None] | None:
-    """A bar on standard error, where a person looks at it."""
-    if as_json or not sys.stderr.isatty():
-        return None
-
-    def show(done: int, total: int) -> None:
-        filled = _BAR * done // max(1, total)
-        end = "\n" if done == total else ""
-        print(f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {done} of {total} files", end=end, file=sys.stderr, flush=True)
-
-    return show
 
 
 def _refusals(report: Any) -> list[str]:

@@ -14,6 +14,7 @@ PlatformError
 ├── MissingFile             a path to import does not exist or cannot be read
 ├── ImportBusy              another import holds the database's import lock
 ├── RawPayloadLost          the raw archive does not hold a payload any more
+├── NotEmpty                a database that has to be empty holds loads already
 ├── ProviderError           a source's provider did not give what was asked; `source` and `reason` say more
 │   ├── ProviderUnreachable no whole reply, also after several attempts
 │   ├── ProviderRefused     the answer is no, and will be no the next time
@@ -129,6 +130,12 @@ class RawPayloadLost(PlatformError):
     """The raw archive does not hold these bytes any more."""
 
     code, status = "raw_payload_lost", 500
+
+
+class NotEmpty(PlatformError):
+    """This database holds loads already. Choose a fresh OIFLOW_HOME, or an empty DATABASE_URL."""
+
+    code, status = "not_empty", 409
 
 
 class ProviderError(PlatformError):

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -22,7 +23,6 @@ from ingest.sources.near import narrowed
 
 log = structlog.get_logger()
 Progress = Callable[[int, int], None]
-Parser = Callable[[Raw], list[Payload] | RefusedPayload]
 _SIMULATED = "These figures are made up: they belong into the simulated market's database, with --demo."
 _AT_ONCE = 512
 _PARSERS = 2
@@ -45,20 +45,22 @@ def import_paths(
     source: read them as of this source or mapping. demo: whether `db` is the simulated market's; every other refuses its files.
     """
     files = sorted({file for path in paths for file in _files(path)}, key=_reading_order)
-    return _import(db, home, (_read(file, clock) for file in files), len(files), clock, _reader(home, source, demo), progress)
+    raws = (_read(file, clock, source) for file in files)
+    return import_stream(db, home, raws, len(files), clock, demo, progress)
 
 
 def import_bodies(
     db: Database, home: Path, bodies: Sequence[tuple[str, bytes]], clock: Clock, source: str | None = None, demo: bool = False
 ) -> ImportReport:
     """Import files that somebody handed over: (name, bytes) each; `source` and `demo` as for `import_paths`."""
-    raws = [Raw(source or "", name, body, clock()) for name, body in bodies]
-    return _import(db, home, iter(raws), len(raws), clock, _reader(home, source, demo), None)
+    raws = [Raw("", name, body, clock(), read_as=source or "") for name, body in bodies]
+    return import_stream(db, home, iter(raws), len(raws), clock, demo)
 
 
 def import_raws(db: Database, home: Path, raws: Sequence[Raw], clock: Clock, source: str) -> ImportReport:
     """Import bytes that were fetched from a source just now."""
-    return _import(db, home, iter(raws), len(raws), clock, _reader(home, source, False), None)
+    named = (replace(raw, read_as=source) for raw in raws)
+    return import_stream(db, home, named, len(raws), clock)
 
 
 def publish_payloads(
@@ -83,10 +85,17 @@ def publish_payloads(
             return importer.finish(started)
 
 
-def _import(
-    db: Database, home: Path, raws: Iterator[Raw], count: int, clock: Clock, parse: Parser, progress: Progress | None
+def import_stream(
+    db: Database,
+    home: Path,
+    raws: Iterator[Raw],
+    count: int,
+    clock: Clock,
+    demo: bool = False,
+    progress: Progress | None = None,
 ) -> ImportReport:
-    started, done = time.perf_counter(), 0
+    """Import bytes with their names and instants, `count` of them, in one flip."""
+    started, done, parse = time.perf_counter(), 0, partial(_parse, mappings=shelf(home), demo=demo)
     with only_importer(db), ThreadPoolExecutor(_PARSERS, "parse") as pool:
         clean_staged(db, home, clock)
         with Importer(db, home, clock) as importer:
@@ -107,9 +116,10 @@ def _hash(raw: Raw) -> str:
     return raw.sha256
 
 
-def read(raw: Raw, mappings: Mappings, source: str | None = None) -> list[Payload]:
+def read(raw: Raw, mappings: Mappings) -> list[Payload]:
     """The payloads of a file, by the source or mapping named, else by the one that knows such files. Refused: docs/errors.md."""
-    if source is not None and source not in SOURCES:
+    source = raw.read_as
+    if source and source not in SOURCES:
         if source not in mappings:
             words = f"There is no source named {source!r}; there are {', '.join([*SOURCES, *sorted(mappings.known)])}."
             raise RefusedPayload("unknown_source", words)
@@ -123,14 +133,10 @@ def read(raw: Raw, mappings: Mappings, source: str | None = None) -> list[Payloa
     return [narrowed(raw, found)] if isinstance(found, Payload) else found
 
 
-def _reader(home: Path, source: str | None, demo: bool) -> Parser:
-    return partial(_parse, mappings=shelf(home), source=source, demo=demo)
-
-
-def _parse(raw: Raw, mappings: Mappings, source: str | None, demo: bool) -> list[Payload] | RefusedPayload:
+def _parse(raw: Raw, mappings: Mappings, demo: bool) -> list[Payload] | RefusedPayload:
     """What the file says, or why it is refused. A fault of ours refuses this file too and is logged, so that the others go in."""
     try:
-        payloads = read(raw, mappings, source)
+        payloads = read(raw, mappings)
         simulated = any(payload.source in SIMULATED for payload in payloads)
         return payloads if demo or not simulated else RefusedPayload("simulated_data", _SIMULATED)
     except RefusedPayload as refused:
@@ -154,9 +160,10 @@ def is_unfinished(path: Path) -> bool:
     return path.name.startswith(".") or path.suffix.lower() in _UNFINISHED
 
 
-def _read(path: Path, clock: Clock) -> Raw:
+def _read(path: Path, clock: Clock, source: str | None) -> Raw:
+    folder = "/".join(path.absolute().parent.parts[-_FOLDERS:])
     try:
-        return Raw("", path.name, path.read_bytes(), clock(), "/".join(path.absolute().parent.parts[-_FOLDERS:]))
+        return Raw("", path.name, path.read_bytes(), clock(), folder, source or "")
     except OSError as error:
         raise MissingFile(f"{path} cannot be read: {error.strerror}.") from error
 

@@ -1,6 +1,6 @@
 """The raw archive: the bytes of every payload, kept under OIFLOW_HOME/raw, many payloads to a pack file.
 
-A pack is written under a name ending in `.part` and gets its final name once it is on disk, just before the flip.
+A pack is written under a name ending in `.part` and gets its index and its final name just before the flip.
 """
 
 import fcntl
@@ -9,22 +9,19 @@ import threading
 from pathlib import Path
 from typing import IO, Any
 
-import pyarrow
-
 from core import disk, private
 from core.clock import Clock
 from core.errors import RawPayloadLost
 from db.database import Database
+from ingest.packs import index, packed, read_as, unpacked
 from ingest.sources import Raw
-
-_LEVEL = 1
 
 
 class Archive:
-    """One pack file in the making. Threads may add to it."""
+    """One pack file in the making. Threads may add to it. demo: its payloads are the simulated market's."""
 
-    def __init__(self, home: Path, clock: Clock):
-        self._home, self._clock = home, clock
+    def __init__(self, home: Path, clock: Clock, demo: bool = False):
+        self._home, self._clock, self._demo = home, clock, demo
         self._lock = threading.Lock()
         self._file: Any = None
         self._path: Path | None = None
@@ -32,21 +29,22 @@ class Archive:
 
     def add(self, raw: Raw) -> dict[str, Any]:
         """Write a payload, once; its row of `raw_payloads`. DiskFull."""
-        packed = _pack(raw.body)
+        whole = packed(raw.body)
         with self._lock, disk.told():
             if raw.sha256 not in self._entries:
                 file = self._file or self._open(raw.sha256)
                 offset = file.tell()
-                _write(file, packed)
+                _write(file, whole)
                 self._entries[raw.sha256] = {
                     "payload_sha256": raw.sha256,
                     "file_name": raw.file_name,
                     "folder": raw.folder,
+                    "read_as": raw.read_as or raw.source or None,
                     "size_bytes": len(raw.body),
                     "received_at": raw.received_at,
                     "pack_file": str(self._final().relative_to(self._home)),
                     "pack_offset": offset,
-                    "pack_length": len(packed),
+                    "pack_length": len(whole),
                 }
             return self._entries[raw.sha256]
 
@@ -55,6 +53,7 @@ class Archive:
         if self._file is None:
             return
         with disk.told():
+            _write(self._file, index(self._entries.values(), self._demo))
             os.fsync(self._file.fileno())
             os.rename(self._path, self._final())  # type: ignore[arg-type]
             self._file.close()
@@ -93,11 +92,11 @@ def read_raw(db: Database, home: Path, sha256: str) -> Raw:
     try:
         with _open_pack(home / pack_file) as file:
             file.seek(offset)
-            packed = file.read(length)
+            whole = file.read(length)
     except OSError as error:
         raise RawPayloadLost(f"The raw archive lacks {pack_file}.") from error
     try:
-        raw = Raw("", file_name, _unpack(packed, size), received_at, folder)
+        raw = Raw("", file_name, unpacked(whole, size), received_at, folder, read_as(home / pack_file, sha256))
     except OSError as error:
         raise RawPayloadLost(f"{pack_file} is damaged: {file_name} cannot be decompressed.") from error
     if raw.sha256 != sha256:
@@ -105,9 +104,9 @@ def read_raw(db: Database, home: Path, sha256: str) -> Raw:
     return raw
 
 
-def _write(file: Any, packed: bytes) -> None:
+def _write(file: Any, whole: bytes) -> None:
     """All of it: where a disk fills up, a write ends early without a word, and only the next one fails."""
-    left = memoryview(packed)
+    left = memoryview(whole)
     while left:
         left = left[file.write(left) :]
 
@@ -132,18 +131,3 @@ def sweep(home: Path) -> int:
             path.unlink(missing_ok=True)
             swept += 1
     return swept
-
-
-def _pack(body: bytes) -> bytes:
-    """Gzip stays as it came, all else is compressed; the first byte tells them apart."""
-    if body[:2] == b"\x1f\x8b":
-        return b"g" + body
-    codec = pyarrow.Codec("zstd", compression_level=_LEVEL)
-    return b"z" + len(body).to_bytes(8, "little") + codec.compress(body, asbytes=True)
-
-
-def _unpack(packed: bytes, size: int) -> bytes:
-    """The bytes of a payload of this size; the size that the pack says may be damaged. OSError where they are."""
-    if packed[:1] == b"g":
-        return packed[1:]
-    return pyarrow.Codec("zstd").decompress(packed[9:], size, asbytes=True)

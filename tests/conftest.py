@@ -101,6 +101,17 @@ def databases(settings: Settings) -> Iterator[Databases]:
     opened.close()
 
 
+@pytest.fixture
+def fresh(postgres: embedded.Server, tmp_path: Path) -> Iterator[Databases]:
+    """A second empty database beside `databases`."""
+    name = f"test_{next(_NUMBERS)}"
+    _clone(postgres, name)
+    opened = _open(_settings(tmp_path / "fresh", address.with_database(postgres.superuser_url, name)))
+    yield opened
+    opened.close()
+    drop(postgres, name)
+
+
 @pytest.fixture(scope="session")
 def unwritten(postgres: embedded.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     """One fresh clone for all tests that change nothing: roll back what you begin."""

@@ -48,7 +48,7 @@ SELECT pack_file, pack_offset, pack_length, size_bytes, file_name, folder, recei
 
 -- name: set_loads
 -- Every load of some sessions of a source but the refused ones, oldest stamp first.
-SELECT load_id, slot, session_date, quote_session, known_at, withdrawn_at, state, payload_sha256, reason, file_name, received_at, holds
+SELECT load_id, slot, session_date, quote_session, known_at, withdrawn_at, state, payload_sha256, reason, file_name, received_at, rows_published, holds
   FROM loads JOIN sources USING (source)
  WHERE source = %(source)s AND quote_session = ANY(%(sessions)s) AND state <> 'refused'
  ORDER BY known_at, withdrawn_at DESC NULLS FIRST, load_id;

@@ -51,12 +51,7 @@ def stage(db: Database, fresh: Iterable[int], at: datetime) -> Followed:
 def stage_within(work: Transaction, sessions: Sequence[date], fresh: Sequence[int], at: datetime) -> Followed:
     """The same for the open interest of some sessions, within a transaction of the caller's. fresh: staged loads to count in."""
     touched = sorted({*sessions, *map(next_session, sessions)})
-    loads = derived.chains_of_sessions(work, sorted({*touched, *map(previous_session, touched)}), fresh)
-    wanted = {seen.key: seen for seen in pairs(loads, touched)}
-    standing = {
-        (row["slot"], row["session_date"], row["known_at"], (row["later"], row["earlier"])): row
-        for row in derived.derived_of_sessions(work, touched)
-    }
+    wanted, standing = _wanted(work, touched, fresh), _standing(work, touched)
     gone = [row for key, row in standing.items() if key not in wanted]
     kept = {row["load_id"]: (row, wanted[key]) for key, row in standing.items() if key in wanted}
     ends = {load_id: seen.withdrawn_at for load_id, (row, seen) in kept.items() if seen.withdrawn_at != row["withdrawn_at"]}
@@ -65,6 +60,32 @@ def stage_within(work: Transaction, sessions: Sequence[date], fresh: Sequence[in
     ends |= {load_id: seen.withdrawn_at for load_id, seen in zip(staged, missing, strict=True) if seen.withdrawn_at}
     days = {row["quote_session"] for row in gone} | {kept[load_id][0]["quote_session"] for load_id in ends if load_id in kept}
     return Followed(staged, [row["load_id"] for row in gone], ends, days | set(staged.values()))
+
+
+def again(work: Transaction, sessions: Sequence[date], at: datetime) -> tuple[list[tuple[int, int]], list[int]]:
+    """Store all that follows for the open interest of some sessions once more, beside what stands.
+
+    (pairs of the load that stands and its twin, loads that stand and do not follow, or not until the same withdrawal).
+    """
+    wanted, standing = _wanted(work, sessions, ()), _standing(work, sessions)
+    same = {key: row for key, row in standing.items() if key in wanted and wanted[key].withdrawn_at == row["withdrawn_at"]}
+    twins = _store(work, [wanted[key] for key in same], at) if same else {}
+    wrong = [row["load_id"] for key, row in standing.items() if key not in same]
+    return [(row["load_id"], twin) for row, twin in zip(same.values(), twins, strict=True)], wrong
+
+
+def _wanted(work: Transaction, sessions: Sequence[date], fresh: Sequence[int]) -> dict[Any, Seen]:
+    """What follows from the chains of some sessions and those before, by its key."""
+    loads = derived.chains_of_sessions(work, sorted({*sessions, *map(previous_session, sessions)}), fresh)
+    return {seen.key: seen for seen in pairs(loads, list(sessions))}
+
+
+def _standing(work: Transaction, sessions: Sequence[date]) -> dict[Any, dict[str, Any]]:
+    """The derived loads that stand, by the same key."""
+    return {
+        (row["slot"], row["session_date"], row["known_at"], (row["later"], row["earlier"])): row
+        for row in derived.derived_of_sessions(work, list(sessions))
+    }
 
 
 def _store(work: Transaction, missing: list[Seen], at: datetime) -> dict[int, date]:

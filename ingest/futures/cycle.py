@@ -216,7 +216,7 @@ def _keep(desk: Desk, raw: Raw) -> None:
     now = desk.clock()
     if raw.what == "open_interest" and now - desk.kept.get(raw.venue, now - _KEEP_EVERY) < _KEEP_EVERY:
         return
-    archive = Archive(desk.home, desk.clock)
+    archive = Archive(desk.home, desk.clock, desk.db.demo)
     try:
         row = archive.add(Payload(raw.venue, f"{raw.venue}-{raw.what}-{now:%Y%m%dT%H%M%S}.json", raw.packed(), now))
         archive.seal()

@@ -60,7 +60,7 @@ class Importer:
     def __init__(self, db: Database, home: Path, clock: Clock):
         self.report = ImportReport()
         self._db, self._home, self._clock = db, home, clock
-        self._archive, self._sets = Archive(home, clock), SessionSets(db, home)
+        self._archive, self._sets = Archive(home, clock, db.demo), SessionSets(db, home)
         self._pool = ThreadPoolExecutor(_WRITERS, "stage")
         self._known: dict[str, int | RefusedPayload] = {}
         self._archived: set[str] = set()

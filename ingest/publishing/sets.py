@@ -1,6 +1,6 @@
 """The set of a session: all loads of its slots, those that stand and those to come, and which of them have to be stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import accumulate
@@ -14,7 +14,7 @@ from db import bulk
 from db.database import Database, Transaction
 from ingest.publishing.contracts import Markets
 from ingest.publishing.repeats import Judged, judge
-from ingest.publishing.versions import AMBIGUOUS, REPEATED, Held, Part, Version, changes
+from ingest.publishing.versions import AMBIGUOUS, REPEATED, Held, Part, Version, changes, timeline
 from ingest.raw import read_raw
 from ingest.sources import Payload, Raw, recognise
 from ingest.staging import Parsed, Staged
@@ -71,7 +71,7 @@ class SessionSets:
         judged = judge(work, self.ids, new, standing)
         if any(one.payload.holds != "changes" for one in new) or (standing and standing[0]["holds"] != "changes"):
             # slots of such sources share no contract: each stands by itself
-            return [Staged(one, _whole(one)) for one in judged.taken], judged
+            return [Staged(one, whole(one)) for one in judged.taken], judged
         held = _held_lines(work, [load["load_id"] for load in standing])
         staged = []
         for session in sessions:
@@ -79,6 +79,17 @@ class SessionSets:
             parts = [one for one in judged.taken if one.payload.quote_session == session]
             staged += self._of_session(work, session, loads, held, parts)
         return staged, judged
+
+    def anew(self, bases: Sequence[dict[str, Any]], files: Mapping[int, Parsed]) -> list[Staged]:
+        """The loads that a session of changes would have if none stood. bases: its first loads; files: as read now, by load."""
+        keys = pl.concat([_keys(one) for one in files.values()])
+        said = _said(keys.filter(pl.col("contract_id").is_in(_doubtful(keys).implode())))
+        parts = []
+        for load in bases:
+            one = files[load["load_id"]]
+            stamps = _stamps(one) | {"withdrawn_at": load["withdrawn_at"]}
+            parts.append(replace(_part(stamps, one, said), payload=str(load["load_id"])))  # one payload may have come twice
+        return [Staged(files[int(version.payload)], version) for version in timeline(parts)]
 
     def _of_session(
         self, work: Transaction, session: date, loads: list[dict[str, Any]], held: dict[int, Held], new: list[Parsed]
@@ -88,11 +99,11 @@ class SessionSets:
         bases = [load for load in loads if load["reason"] is None]
         settled = held.keys().isdisjoint(load["load_id"] for load in loads)
         if settled and not bases and not _repeats(new):
-            return [Staged(one, _whole(one)) for one in new]
+            return [Staged(one, whole(one)) for one in new]
         if settled:
             keys = pl.concat([*map(_keys, files.values()), _stored_keys(work, session, bases)])
             if _doubtful(keys).is_empty():
-                return [Staged(one, _whole(one)) for one in new]
+                return [Staged(one, whole(one)) for one in new]
         files |= {load["payload_sha256"]: self._from_archive(load) for load in bases}
         keys = pl.concat([_keys(one) for one in files.values()])
         said = _said(keys.filter(pl.col("contract_id").is_in(_doubtful(keys).implode())))
@@ -129,7 +140,8 @@ def _own(one: Parsed) -> Held:
     return frozenset((line, AMBIGUOUS) for line in aside.filter(pl.col("reason") == AMBIGUOUS)["line_number"])
 
 
-def _whole(one: Parsed) -> Version:
+def whole(one: Parsed) -> Version:
+    """A payload as it stands by itself."""
     return Version(one.payload.slot, one.raw.sha256, one.payload.known_at, None, _own(one))
 
 

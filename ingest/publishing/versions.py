@@ -100,14 +100,14 @@ def timeline(parts: Sequence[Part]) -> list[Version]:
     versions: list[Version] = []
     begun: set[int] = set()
     for moment in sorted(_moments(parts)):
-        now = _visible(parts, moment)
+        now = visible(parts, moment)
         held = _held(now)
         for slot, part in now.items():
             begins = id(part) not in begun
             begun.add(id(part))
             stamp = part.known_at if begins else moment
             version = Version(slot, part.payload, stamp, part.withdrawn_at, held[slot], again=part.stored or not begins)
-            seen = _visible(versions, moment).get(slot)
+            seen = visible(versions, moment).get(slot)
             if begins or seen is None or seen.content != version.content:
                 versions.append(version)
     return versions
@@ -117,7 +117,7 @@ def _moments(items: Iterable[Part]) -> set[datetime]:
     return {moment for item in items for moment in (item.known_at, item.withdrawn_at) if moment is not None}
 
 
-def _visible(items: Iterable[_Item], moment: datetime) -> dict[str, _Item]:
+def visible(items: Iterable[_Item], moment: datetime) -> dict[str, _Item]:
     """The item that a reader sees of each slot; the same rule as the function visible_loads of the schema."""
     seen: dict[str, _Item] = {}
     for item in items:

@@ -43,13 +43,17 @@ _NOT_PADDING = re.compile(rb"[^\0]")
 
 @dataclass(frozen=True)
 class Raw:
-    """Bytes as they came: `body` may be gzip, `content` is the text or table inside; `folder` the folders it lay in."""
+    """Bytes as they came: `body` may be gzip, `content` is the text or table inside; `folder` the folders it lay in.
+
+    read_as: the source or mapping that somebody named; '' where the content tells.
+    """
 
     source: str
     file_name: str
     body: bytes
     received_at: datetime
     folder: str = ""
+    read_as: str = ""
 
     @cached_property
     def content(self) -> bytes:

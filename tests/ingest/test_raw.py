@@ -83,7 +83,7 @@ def test_payloads_of_a_set_lie_in_one_pack_each_once_and_small(archive, tmp_path
     assert again[0] == again[2]
     (pack,) = (tmp_path / "raw" / "2026" / "11").iterdir()
     assert str(pack.relative_to(tmp_path)) == again[0]["pack_file"] == again[1]["pack_file"]
-    assert pack.stat().st_size == again[0]["pack_length"] + again[1]["pack_length"] < len(TEXT.body) / 10
+    assert again[0]["pack_length"] + again[1]["pack_length"] < pack.stat().st_size < len(TEXT.body) / 10
     assert again[1]["pack_length"] == 1 + len(PACKED.body)
 
 
@@ -136,13 +136,13 @@ def test_damage_anywhere_in_a_pack_gives_the_payload_back_or_says_so(databases, 
     archive.seal()
     pack, told = tmp_path / row["pack_file"], 0
     sound = pack.read_bytes()
-    for place in range(len(sound)):
+    for place in range(row["pack_length"]):
         pack.write_bytes(sound[:place] + bytes([sound[place] ^ 0xFF]) + sound[place + 1 :])
         try:
             assert read_raw(databases.ingest, tmp_path, raw.sha256).content == raw.content
         except RawPayloadLost as lost:
             told += "is damaged" in str(lost)
-    assert told > len(sound) / 2
+    assert told > row["pack_length"] / 2
 
 
 def test_what_a_crash_left_unsealed_is_deleted_and_what_is_being_written_stays(archive, tmp_path):
