@@ -113,7 +113,8 @@ def _written(cells: pl.Series, how: "Cell") -> tuple[Array, Flags]:
 def milli(cells: pl.Series, how: "Cell") -> Read:
     """Numbers as whole thousandths; one that is finer cannot be read. int64"""
     values, bad = number(cells, how)
-    told = values.to_numpy() * 1000.0
+    with np.errstate(over="ignore"):
+        told = values.to_numpy() * 1000.0
     unknown = np.isnan(told)
     whole = np.rint(np.where(unknown, 0.0, told))
     with np.errstate(invalid="ignore"):

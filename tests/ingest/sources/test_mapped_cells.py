@@ -41,6 +41,7 @@ def test_numbers(value, how, wanted):
 
 @pytest.mark.parametrize(("value", "wanted"), [
     ("205.0", 205_000), (12.5, 12_500), ("0.625", 625), ("12.3456", BAD), ("", None), ("abc", BAD), ("-5", -5000), ("1e20", BAD),
+    ("1e308", BAD),
 ])  # fmt: skip
 def test_strikes_are_whole_thousandths(value, wanted):
     assert read(cells.milli, value) == wanted
