@@ -16,6 +16,8 @@ from db.database import Database
 from ingest.packs import index, packed, read_as, unpacked
 from ingest.sources import Raw
 
+_doubted: dict[str, set[str]] = {}  # address of a database -> packs whose import failed after the seal
+
 
 class Archive:
     """One pack file in the making. Threads may add to it. demo: its payloads are the simulated market's."""
@@ -26,6 +28,7 @@ class Archive:
         self._file: Any = None
         self._path: Path | None = None
         self._entries: dict[str, dict[str, Any]] = {}
+        self.sealed: str | None = None  # the pack, as rows name it
 
     def add(self, raw: Raw) -> dict[str, Any]:
         """Write a payload, once; its row of `raw_payloads`. DiskFull."""
@@ -57,7 +60,7 @@ class Archive:
             os.fsync(self._file.fileno())
             os.rename(self._path, self._final())  # type: ignore[arg-type]
             self._file.close()
-            self._file = None
+            self._file, self.sealed = None, str(self._final().relative_to(self._home))
             folder = os.open(self._final().parent, os.O_RDONLY)
             os.fsync(folder)
             os.close(folder)
@@ -131,3 +134,16 @@ def sweep(home: Path) -> int:
             path.unlink(missing_ok=True)
             swept += 1
     return swept
+
+
+def doubt(db: Database, pack: str) -> None:
+    """An import failed with its pack sealed: whether the database names it is not known before it answers again."""
+    _doubted.setdefault(db.url, set()).add(pack)
+
+
+def settle(db: Database, home: Path) -> None:
+    """Delete doubted packs that the database does not name. Call it as the only importer, without staged loads."""
+    if db.url in _doubted:
+        named = {row[0] for row in db.rows("pack_files")}
+        for pack in _doubted.pop(db.url) - named:
+            (home / pack).unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from db.database import Database
 from ingest.publishing.publish import flip
 from ingest.publishing.sets import SessionSets
 from ingest.publishing.versions import check
-from ingest.raw import Archive
+from ingest.raw import Archive, doubt
 from ingest.sources import Payload, Raw
 from ingest.staging import Parsed, Staged, is_finished, refused_row, stage
 
@@ -81,6 +81,8 @@ class Importer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._archive.drop()
+        if kind is not None and self._archive.sealed is not None:
+            doubt(self._db, self._archive.sealed)
 
     def meet(self, hashes: Sequence[str]) -> set[str]:
         """Look up payloads that are about to be taken; those that need no parsing, because they are published already."""

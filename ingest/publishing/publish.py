@@ -55,6 +55,7 @@ def clean_staged(db: Database, home: Path, clock: Clock) -> int:
         work.rows("wait_for_staging")
         deleted = write.delete_staged(work)
     archive.sweep(home)
+    archive.settle(db, home)
     for parent, month in db.rows("months_to_pack", today=clock().date()):
         with db.transaction() as work:
             work.value("pack_month", parent=parent, month=month)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from core.clock import frozen
-from core.errors import ImportBusy, MissingFile
+from core.errors import DatabaseUnavailable, ImportBusy, MissingFile
 from core.sessions import sessions_between
 from core.sources import SIMULATED
 from ingest.pipeline import import_bodies, import_paths, publish_payloads
-from ingest.publishing.publish import only_importer
+from ingest.publishing.publish import flip, only_importer
 from ingest.raw import read_raw
 from ingest.sources import Raw, recognise, simulated
 from tests.ingest import barchart_files as files
@@ -34,6 +34,33 @@ def test_a_set_of_files_is_published(databases, tmp_path):
     assert (report.files, report.refused, report.rows_in, report.published, report.sessions) == (4, 0, 48, 48, 1)
     assert count(databases.app_premium, "options_flow") == 48
     assert states(databases.ingest) == ["published"] * 4
+
+
+def test_the_pack_of_an_import_that_failed_in_the_end_goes_with_the_next(databases, tmp_path, monkeypatch):
+    def away(*_):
+        raise DatabaseUnavailable
+
+    with monkeypatch.context() as broken:
+        broken.setattr("ingest.publishing.importer.flip", away)
+        with pytest.raises(DatabaseUnavailable):
+            bring(databases.ingest, tmp_path, *whole_set())
+    (failed,) = (tmp_path / "raw").rglob("*.pack")
+    assert bring(databases.ingest, tmp_path, *whole_set()).published == 48
+    (kept,) = (tmp_path / "raw").rglob("*.pack")
+    assert kept != failed
+
+
+def test_the_pack_of_an_import_whose_answer_was_lost_stays(databases, tmp_path, monkeypatch):
+    def lost(*given):
+        flip(*given)
+        raise DatabaseUnavailable
+
+    with monkeypatch.context() as broken:
+        broken.setattr("ingest.publishing.importer.flip", lost)
+        with pytest.raises(DatabaseUnavailable):
+            bring(databases.ingest, tmp_path, *whole_set())
+    assert bring(databases.ingest, tmp_path, *whole_set()).duplicates == 48
+    assert len(list((tmp_path / "raw").rglob("*.pack"))) == 1
 
 
 def test_every_published_figure_is_what_the_file_says(databases, tmp_path):
