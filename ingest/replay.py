@@ -179,14 +179,17 @@ def _stored(work: Transaction, staged: list[Staged], sets: SessionSets) -> list[
     """Store them, in rounds: two loads of one payload and stamp, of which one is withdrawn, are told apart by their order."""
     twins: list[_Seen] = []
     while staged:
-        keys = [(one.parsed.raw.sha256, one.version.slot, one.version.known_at, one.version.again) for one in staged]
-        first = [one for place, one in enumerate(staged) if keys[place] not in keys[:place]]
-        ids = stage_within(work, first, [], False, sets.ids)
-        twins += [
-            _Seen(load_id, one.version.slot, one.version.known_at, one.version.withdrawn_at)
-            for load_id, one in zip(ids, first, strict=True)
+        first: dict[tuple[Any, ...], Staged] = {}
+        again = [
+            one
+            for one in staged
+            if first.setdefault((one.parsed.raw.sha256, one.version.slot, one.version.known_at, one.version.again), one)
+            is not one
         ]
-        staged = [one for place, one in enumerate(staged) if keys[place] in keys[:place]]
+        ids = stage_within(work, list(first.values()), [], False, sets.ids)
+        for load_id, one in zip(ids, first.values(), strict=True):
+            twins.append(_Seen(load_id, one.version.slot, one.version.known_at, one.version.withdrawn_at))
+        staged = again
     return twins
 
 

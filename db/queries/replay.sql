@@ -13,11 +13,15 @@ SELECT load_id, asset_class, session_date, quote_session, known_at, coverage, vo
 
 -- name: replay_flow
 -- Rows of reported changes that only one load of a pair has. pair: its place; side: stored or rebuilt; a contract by its own words.
-WITH pair AS (SELECT * FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)),
+WITH pair AS (
+    SELECT p.place, side.load_id, side.stored, p.stored AS first
+      FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)
+     CROSS JOIN LATERAL (VALUES (p.stored, true), (p.rebuilt, false)) AS side (load_id, stored)
+),
 said AS (
-    SELECT p.place, f.load_id = p.stored AS stored, f.contract_id, f.underlying_id, f.open_interest, f.oi_change, f.volume, f.trade_time, f.spot,
+    SELECT p.place, p.stored, f.contract_id, f.underlying_id, f.open_interest, f.oi_change, f.volume, f.trade_time, f.spot,
            f.bid, f.ask, f.mid, f.last, f.iv, f.delta, f.moneyness, f.vol_oi, f.share_new, f.reasons, f.dte, f.sentiment, f.confidence
-      FROM pair p JOIN facts.options_flow f ON f.quote_session = %(session)s AND f.load_id IN (p.stored, p.rebuilt)
+      FROM pair p JOIN facts.options_flow f ON f.load_id = p.load_id AND f.quote_session = %(session)s
 ), lone AS (
     SELECT said.*, count(*) OVER (PARTITION BY said.place, contract_id, underlying_id, open_interest, oi_change, volume, trade_time, spot, bid, ask,
            mid, last, iv, delta, moneyness, vol_oi, share_new, reasons, dte, sentiment, confidence) AS times FROM said
@@ -28,12 +32,16 @@ SELECT place, stored, concat_ws(' ', c.root, c.expiration, c."right", c.strike_m
 
 -- name: replay_chains
 -- The same for contracts of chains, but for those that retention has taken.
-WITH pair AS (SELECT * FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)),
+WITH pair AS (
+    SELECT p.place, side.load_id, side.stored, p.stored AS first
+      FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)
+     CROSS JOIN LATERAL (VALUES (p.stored, true), (p.rebuilt, false)) AS side (load_id, stored)
+),
 said AS (
-    SELECT p.place, f.load_id = p.stored AS stored, f.contract_id, f.underlying_id, f.reasons, f.trade_time, f.open_interest, f.volume, f.bid,
+    SELECT p.place, p.stored, f.contract_id, f.underlying_id, f.reasons, f.trade_time, f.open_interest, f.volume, f.bid,
            f.ask, f.last, f.mark, f.source_iv, f.source_delta, f.source_gamma, f.source_theta, f.source_vega, f.source_rho
-      FROM pair p JOIN facts.chain_snapshots f ON f.quote_session = %(session)s AND f.load_id IN (p.stored, p.rebuilt)
-     WHERE NOT EXISTS (SELECT FROM pruned_loads gone WHERE gone.load_id = p.stored)
+      FROM pair p JOIN facts.chain_snapshots f ON f.load_id = p.load_id AND f.quote_session = %(session)s
+     WHERE NOT EXISTS (SELECT FROM pruned_loads gone WHERE gone.load_id = p.first)
 ), lone AS (
     SELECT said.*, count(*) OVER (PARTITION BY said.place, contract_id, underlying_id, reasons, trade_time, open_interest, volume, bid, ask, last,
            mark, source_iv, source_delta, source_gamma, source_theta, source_vega, source_rho) AS times FROM said
@@ -44,38 +52,54 @@ SELECT place, stored, concat_ws(' ', c.root, c.expiration, c."right", c.strike_m
 
 -- name: replay_daily
 -- The same for sums by ticker.
-WITH pair AS (SELECT * FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)),
+WITH pair AS (
+    SELECT p.place, side.load_id, side.stored, p.stored AS first
+      FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)
+     CROSS JOIN LATERAL (VALUES (p.stored, true), (p.rebuilt, false)) AS side (load_id, stored)
+),
 said AS (
-    SELECT p.place, f.load_id = p.stored AS stored, f.underlying_id, to_jsonb(f) - ARRAY['load_id', 'underlying_id'] AS cells
-      FROM pair p JOIN facts.oi_daily f ON f.quote_session = %(session)s AND f.load_id IN (p.stored, p.rebuilt)
+    SELECT p.place, p.stored, f.underlying_id, to_jsonb(f) - ARRAY['load_id', 'underlying_id'] AS cells
+      FROM pair p JOIN facts.oi_daily f ON f.load_id = p.load_id AND f.quote_session = %(session)s
 ), lone AS (SELECT said.*, count(*) OVER (PARTITION BY said.place, underlying_id, cells) AS times FROM said)
 SELECT place, stored, u.symbol AS row, cells FROM lone JOIN underlyings u USING (underlying_id) WHERE times = 1 ORDER BY place, row, stored;
 
 -- name: replay_expiration
 -- The same for sums by ticker and expiration.
-WITH pair AS (SELECT * FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)),
+WITH pair AS (
+    SELECT p.place, side.load_id, side.stored, p.stored AS first
+      FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)
+     CROSS JOIN LATERAL (VALUES (p.stored, true), (p.rebuilt, false)) AS side (load_id, stored)
+),
 said AS (
-    SELECT p.place, f.load_id = p.stored AS stored, f.underlying_id, f.expiration, to_jsonb(f) - ARRAY['load_id', 'underlying_id'] AS cells
-      FROM pair p JOIN facts.oi_expiration f ON f.quote_session = %(session)s AND f.load_id IN (p.stored, p.rebuilt)
+    SELECT p.place, p.stored, f.underlying_id, f.expiration, to_jsonb(f) - ARRAY['load_id', 'underlying_id'] AS cells
+      FROM pair p JOIN facts.oi_expiration f ON f.load_id = p.load_id AND f.quote_session = %(session)s
 ), lone AS (SELECT said.*, count(*) OVER (PARTITION BY said.place, underlying_id, cells) AS times FROM said)
 SELECT place, stored, concat_ws(' ', u.symbol, expiration) AS row, cells FROM lone JOIN underlyings u USING (underlying_id)
  WHERE times = 1 ORDER BY place, row, stored;
 
 -- name: replay_prices
 -- The same for prices of underlyings.
-WITH pair AS (SELECT * FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)),
+WITH pair AS (
+    SELECT p.place, side.load_id, side.stored, p.stored AS first
+      FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)
+     CROSS JOIN LATERAL (VALUES (p.stored, true), (p.rebuilt, false)) AS side (load_id, stored)
+),
 said AS (
-    SELECT p.place, f.load_id = p.stored AS stored, f.underlying_id, to_jsonb(f) - ARRAY['load_id', 'underlying_id'] AS cells
-      FROM pair p JOIN facts.underlying_daily f ON f.quote_session = %(session)s AND f.load_id IN (p.stored, p.rebuilt)
+    SELECT p.place, p.stored, f.underlying_id, to_jsonb(f) - ARRAY['load_id', 'underlying_id'] AS cells
+      FROM pair p JOIN facts.underlying_daily f ON f.load_id = p.load_id AND f.quote_session = %(session)s
 ), lone AS (SELECT said.*, count(*) OVER (PARTITION BY said.place, underlying_id, cells) AS times FROM said)
 SELECT place, stored, u.symbol AS row, cells FROM lone JOIN underlyings u USING (underlying_id) WHERE times = 1 ORDER BY place, row, stored;
 
 -- name: replay_bars
 -- The same for bars.
-WITH pair AS (SELECT * FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)),
+WITH pair AS (
+    SELECT p.place, side.load_id, side.stored, p.stored AS first
+      FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)
+     CROSS JOIN LATERAL (VALUES (p.stored, true), (p.rebuilt, false)) AS side (load_id, stored)
+),
 said AS (
-    SELECT p.place, f.load_id = p.stored AS stored, f.underlying_id, f.bar_end, f.minutes, f.open, f.high, f.low, f.close, f.volume, f.vwap
-      FROM pair p JOIN facts.bars f ON f.quote_session = %(session)s AND f.load_id IN (p.stored, p.rebuilt)
+    SELECT p.place, p.stored, f.underlying_id, f.bar_end, f.minutes, f.open, f.high, f.low, f.close, f.volume, f.vwap
+      FROM pair p JOIN facts.bars f ON f.load_id = p.load_id AND f.quote_session = %(session)s
 ), lone AS (
     SELECT said.*, count(*) OVER (PARTITION BY said.place, underlying_id, bar_end, minutes, open, high, low, close, volume, vwap) AS times FROM said
 )
@@ -85,10 +109,14 @@ SELECT place, stored, concat_ws(' ', u.symbol, lone.bar_end AT TIME ZONE 'UTC') 
 
 -- name: replay_quarantine
 -- The same for rows kept aside.
-WITH pair AS (SELECT * FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)),
+WITH pair AS (
+    SELECT p.place, side.load_id, side.stored, p.stored AS first
+      FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)
+     CROSS JOIN LATERAL (VALUES (p.stored, true), (p.rebuilt, false)) AS side (load_id, stored)
+),
 said AS (
-    SELECT p.place, q.load_id = p.stored AS stored, q.line_number, q.reason, q.raw_text
-      FROM pair p JOIN quarantine q ON q.load_id IN (p.stored, p.rebuilt) AND %(session)s::date IS NOT NULL
+    SELECT p.place, p.stored, q.line_number, q.reason, q.raw_text
+      FROM pair p JOIN quarantine q ON q.load_id = p.load_id AND %(session)s::date IS NOT NULL
 ), lone AS (
     SELECT said.*, count(*) FILTER (WHERE stored) OVER same AS there, count(*) FILTER (WHERE NOT stored) OVER same AS here
       FROM said WINDOW same AS (PARTITION BY said.place, line_number, reason, raw_text)
@@ -102,7 +130,11 @@ SELECT quote_session, to_jsonb(s) FROM session_states s WHERE source = %(source)
 
 -- name: replay_reference
 -- The same for rates, dividends and splits, adjusted contracts and lists of names.
-WITH pair AS (SELECT * FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)),
+WITH pair AS (
+    SELECT p.place, side.load_id, side.stored, p.stored AS first
+      FROM unnest(%(stored)s::bigint[], %(rebuilt)s::bigint[]) WITH ORDINALITY AS p (stored, rebuilt, place)
+     CROSS JOIN LATERAL (VALUES (p.stored, true), (p.rebuilt, false)) AS side (load_id, stored)
+),
 said AS (
     SELECT load_id, concat('rates ', described) AS row, to_jsonb(f) AS cells FROM facts.rates f WHERE load_id = ANY(%(stored)s::bigint[] || %(rebuilt)s::bigint[])
     UNION ALL SELECT load_id, concat('action ', underlying_id, ' ', kind, ' ', ex_date), to_jsonb(f) FROM facts.corporate_actions f
@@ -111,8 +143,8 @@ said AS (
      WHERE load_id = ANY(%(stored)s::bigint[] || %(rebuilt)s::bigint[])
     UNION ALL SELECT load_id, 'names', to_jsonb(f) FROM facts.listings f WHERE load_id = ANY(%(stored)s::bigint[] || %(rebuilt)s::bigint[])
 ), lone AS (
-    SELECT p.place, said.load_id = p.stored AS stored, said.row, said.cells - 'load_id' AS cells,
+    SELECT p.place, p.stored, said.row, said.cells - 'load_id' AS cells,
            count(*) OVER (PARTITION BY p.place, said.row, said.cells - 'load_id') AS times
-      FROM pair p JOIN said ON said.load_id IN (p.stored, p.rebuilt) AND %(session)s::date IS NOT NULL
+      FROM pair p JOIN said ON said.load_id = p.load_id AND %(session)s::date IS NOT NULL
 )
 SELECT place, stored, row, cells FROM lone WHERE times = 1 ORDER BY place, row, stored;
