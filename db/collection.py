@@ -102,9 +102,9 @@ def lose_runs(db: Database, at: datetime) -> int:
         return len(work.rows("lose_runs", at=at))
 
 
-def planned(db: Database, duty: str, source: str, session: date) -> set[datetime]:
-    """Planned instants of a duty's tries in a session."""
-    return {row[0] for row in db.rows("planned_runs", duty=duty, source=source, session=session)}
+def planned(db: Database, duty: str, source: str, session: date) -> dict[datetime, bool]:
+    """Planned instants of a duty's tries in a session -> whether all of its tries were lost, so that it may be made up for."""
+    return dict(db.rows("planned_runs", duty=duty, source=source, session=session))
 
 
 def levels_standing(db: Database, source: str, slot: str, market: str, session: date, known_at: datetime) -> list[Row]:

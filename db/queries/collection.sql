@@ -71,9 +71,10 @@ UPDATE runs SET status = 'lost', ended_at = %(at)s, reason = 'the collector ende
 SELECT EXISTS (SELECT FROM loads WHERE source = ANY(%(sources)s) AND state IN ('published', 'superseded', 'withdrawn'));
 
 -- name: planned_runs
--- Planned instants of a duty's tries in a session; what a wrong clock made us try has still to come.
-SELECT planned_at FROM runs
- WHERE duty = %(duty)s AND source = %(source)s AND session = %(session)s AND coalesce(reason, '') NOT LIKE 'wrong_clock:%%';
+-- Planned instants of a duty's tries in a session, and whether all tries were lost; what a wrong clock made us try has still to come.
+SELECT planned_at, bool_and(status = 'lost') FROM runs
+ WHERE duty = %(duty)s AND source = %(source)s AND session = %(session)s AND coalesce(reason, '') NOT LIKE 'wrong_clock:%%'
+ GROUP BY planned_at;
 
 -- name: run_list
 -- Tries of the collector, newest first.

@@ -144,8 +144,10 @@ class Collecting:
         now, source = self._clock(), next(iter(self._fetchers))
         session = now.astimezone(EASTERN).date()
         known = collection.planned(self._db, "scan", source, session)
-        planned_at, missed = due_scan(now, known)
+        planned_at, missed = due_scan(now, [instant for instant, lost in known.items() if not lost])
         for instant in missed if known else []:  # before the first scan of a day nobody waited for any
+            if instant in known:
+                continue  # it is reported as lost
             collection.miss_run(self._db, "scan", source, session, instant, now, len(self._plan.names), "nothing ran at its time")
         if planned_at is not None:
             run = self._begin("scan", source, session, planned_at, len(self._plan.names))

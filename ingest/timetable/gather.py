@@ -7,7 +7,7 @@ from datetime import date
 
 import structlog
 
-from core.errors import PlatformError, RefusedPayload, RobotFailed
+from core.errors import DatabaseUnavailable, PlatformError, RefusedPayload, RobotFailed
 from ingest.providers.skew import Skew
 from ingest.sources import Fetcher, Payload, Raw, load
 from ingest.sources.near import marked, narrowed
@@ -59,7 +59,8 @@ def gather(
     examine: Callable[[Payload], None] = lambda _payload: None,
     skew: Skew | None = None,
 ) -> Gathered:
-    """Ask for each name, of the sources in order until one gives a payload of the session. Never raises for a name.
+    """Ask for each name, of the sources in order until one gives a payload of the session. Never raises for a name, only
+    DatabaseUnavailable.
 
     examine: raises RefusedPayload for a payload that cannot be believed beside what is known. skew: nothing counts that was
     seen by a wrong clock.
@@ -142,6 +143,8 @@ def _one(
         except RefusedPayload as refused:
             outcome.why = f"{source}: {refused.reason}: {refused}"
             log.warning("payload_held_back", source=source, name=name, reason=refused.reason)
+        except DatabaseUnavailable:
+            raise  # no fault of the source: the whole try is lost, and made up for
         except PlatformError as error:
             outcome.why = f"{source}: {error.code}: {error}"
         except Exception as error:  # a fault of one source's client: the next source is asked, and the log tells us

@@ -52,13 +52,13 @@ def round_of(settings: Settings, rng: random.Random) -> float | None:
     ]
     probe = connect(settings, "ingest", most=1)
     try:
-        first = _leader(probe, started, None)
+        first = leader(probe, started, None)
         if first is None:
             return None
         first.kill()
         first.wait()
         began = time.monotonic()
-        return time.monotonic() - began if _leader(probe, [each for each in started if each is not first], first) else None
+        return time.monotonic() - began if leader(probe, [each for each in started if each is not first], first) else None
     finally:
         for each in started:
             each.kill()
@@ -66,9 +66,11 @@ def round_of(settings: Settings, rng: random.Random) -> float | None:
         probe.close()
 
 
-def _leader(probe: Any, started: list[subprocess.Popen[bytes]], before: subprocess.Popen[bytes] | None) -> Any:
-    """The process that holds the lock, waited for; None after too long, or when two say that they lead."""
-    end = time.monotonic() + LONGEST
+def leader(
+    probe: Any, started: list[subprocess.Popen[bytes]], before: subprocess.Popen[bytes] | None, patience: float = LONGEST
+) -> Any:
+    """The process that holds the lock, waited for; None after too long, or when two say that they lead. patience: in seconds."""
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         holders = {pid for (pid,) in say(probe.url, _HOLDERS)}
         found = [each for each in started if each.pid in holders and each is not before]

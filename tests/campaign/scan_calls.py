@@ -69,7 +69,7 @@ class Scan:
 
 def run(full: bool) -> list[dict[str, Any]]:
     """Rows for campaign.json: in true time, then a whole session in which the machine was down for a while."""
-    size = {"strikes": 60, "expirations": 12} if full else {"strikes": 3, "expirations": 5}
+    size = {"strikes": 30, "expirations": 8} if full else {"strikes": 3, "expirations": 5}
     rows = []
     with server() as (started, home):
         for source in ("schwab", "cboe"):
@@ -77,7 +77,7 @@ def run(full: bool) -> list[dict[str, Any]]:
                 rows += in_true_time(databases, source, ("09:45", "10:00") if full else ("09:45",), size)
         if full:
             with database(started, home, "scan_day") as databases:
-                rows += whole_day(databases, size)
+                rows += whole_day(databases, {"strikes": 5, "expirations": 5})
     return rows
 
 

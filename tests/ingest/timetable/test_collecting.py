@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.errors import RobotFailed
+from core.errors import DatabaseUnavailable, RobotFailed
 from db import collection
 from ingest.sources import Raw
 from ingest.timetable.collecting import Collecting
@@ -125,6 +125,37 @@ def test_scans_that_were_missed_are_reported(begun):
         *((at(f"10:{minute}"), "missed") for minute in ("00", "15", "30")),
         (at("10:45"), "done"),
     ]
+
+
+def test_a_scan_that_a_collector_died_in_is_made_up_for_while_it_is_its_time(begun):
+    moving, _source, work, databases = begun
+    moving.to(at("09:45"))
+    work.tick()
+    for planned, clock in (("10:00", "10:05"), ("10:15", "10:35")):
+        collection.begin_run(databases.ingest, "scan", "cboe", DAY, at(planned), at(planned), 3)
+        moving.to(at(clock))
+        collection.lose_runs(databases.ingest, moving())
+        work.tick()
+    assert sorted((run.planned_at, run.status) for run in tried(databases, "scan")) == [
+        (at("09:45"), "done"), (at("10:00"), "done"), (at("10:00"), "lost"), (at("10:15"), "lost"), (at("10:30"), "done"),
+    ]  # fmt: skip
+
+
+def test_a_database_that_goes_away_in_a_scan_is_no_fault_of_the_source(begun, monkeypatch):
+    moving, _source, work, databases = begun
+
+    def away(_db, payload):
+        if payload.source == "cboe_scan":
+            raise DatabaseUnavailable
+
+    moving.to(at("09:45"))
+    with monkeypatch.context() as broken:
+        broken.setattr("ingest.timetable.collecting.examine", away)
+        with pytest.raises(DatabaseUnavailable):
+            work.tick()
+    collection.lose_runs(databases.ingest, moving())
+    work.tick()
+    assert [run.status for run in tried(databases, "scan")] == ["done", "lost"]
 
 
 def test_without_any_answer_it_says_so_once_and_keeps_trying(databases, capsys):
