@@ -9,8 +9,8 @@ ON CONFLICT (session, duty, source) DO NOTHING;
 SELECT max(session) FROM duties WHERE duty = %(duty)s AND source = %(source)s;
 
 -- name: open_duties
--- What is not wholly there yet: how often it was tried by a right clock, when last and why it failed, and what stands in the
--- store by now. Lists of reference may be the same for days: of them counts what their tries have written down.
+-- What is not wholly there yet: how often it was tried to its end by a right clock, when last and why it failed, and what stands
+-- in the store by now. Lists of reference may be the same for days: of them counts what their tries have written down.
 SELECT d.duty, d.source, d.session, d.opens_at, d.due_at, d.state, d.slots_expected, d.alerted_at, d.slots AS slots_before,
        tried.tries, tried.tried_at, tried.reason,
        CASE d.duty WHEN 'reference' THEN d.slots ELSE stored.slots END AS slots,
@@ -20,7 +20,7 @@ SELECT d.duty, d.source, d.session, d.opens_at, d.due_at, d.state, d.slots_expec
  CROSS JOIN LATERAL (
     SELECT count(*)::integer AS tries, max(started_at) AS tried_at, (array_agg(reason ORDER BY started_at DESC))[1] AS reason
       FROM runs r WHERE r.session = d.session AND r.duty = d.duty AND r.source = d.source
-       AND coalesce(r.reason, '') NOT LIKE 'wrong_clock:%%') tried
+       AND r.status <> 'lost' AND coalesce(r.reason, '') NOT LIKE 'wrong_clock:%%') tried
  CROSS JOIN LATERAL (
     SELECT array_agg(DISTINCT l.slot) AS slots, array_agg(DISTINCT l.source) AS sources, max(l.published_at) AS stored_at
       FROM loads l

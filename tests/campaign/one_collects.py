@@ -27,7 +27,7 @@ from tests.waiting import wait_until
 
 COVERS = ("R4",)
 FIRST, NAMES = date(2026, 8, 3), ("AAPL", "AMD", "MSFT", "NVDA", "SPY", "TSLA")
-_SLOW, _PATIENCE = 0.4, 90.0  # seconds: of an answer; until the session is published
+_SLOW, _PATIENCE = 0.4, 120.0  # seconds: of an answer; until the session is published
 _LOADS = "SELECT slot, count(*) FROM loads WHERE source = 'cboe' AND quote_session = '{}' AND state <> 'refused' GROUP BY slot"
 _RUNS = "SELECT count(*) FROM runs WHERE session = '{}' AND published > 0"
 _TWICE = """

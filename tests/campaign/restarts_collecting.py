@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg2
+from pyrate_limiter import Duration, Rate
 from structlog.testing import capture_logs
 
 from core import sessions
@@ -19,6 +20,7 @@ from core.settings import Settings, load
 from db import embedded
 from db.connect import connect, open_databases
 from ingest.collector import Collector
+from ingest.sources import cboe
 from ingest.timetable.duties import SCAN_EVERY, scans
 from tests.campaign._stores import count_row
 from tests.db.statements import say
@@ -77,7 +79,7 @@ def restart(settings: Settings, times: int, seed: int = 15) -> Restarted:
     quoting = Quoting(clock, strikes=5, expirations=5)
     table = {path: _slowly(answer) for path, answer in quoting.cboe(NAMES).items()}
     servers = []
-    with answering(table) as provider:
+    with answering(table) as provider, _limit_of_this_clock():
         collector = Collector(settings.model_copy(update={"source_urls": f"cboe={provider.url}"}), clock)
         try:
             _work(collector)
@@ -98,6 +100,17 @@ def restart(settings: Settings, times: int, seed: int = 15) -> Restarted:
         finally:
             collector.close()
     return found
+
+
+@contextmanager
+def _limit_of_this_clock() -> Iterator[None]:
+    """Quarters of an hour pass here in seconds: so does the minute of the source's limit."""
+    usual = cboe.POLICY
+    cboe.POLICY = replace(usual, rates=(Rate(6000, Duration.MINUTE),))
+    try:
+        yield
+    finally:
+        cboe.POLICY = usual
 
 
 def _instants(times: int) -> list[datetime]:

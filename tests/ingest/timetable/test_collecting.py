@@ -227,6 +227,15 @@ def test_what_a_dead_collector_was_at_is_reported_as_lost(databases):
     assert tried(databases, "close")[0].status == "lost"
 
 
+def test_who_takes_over_need_not_wait_for_the_next_try_of_the_dead(begun):
+    moving, _source, work, databases = begun
+    moving.to(at("16:35"))
+    collection.begin_run(databases.ingest, "close", "cboe", DAY, moving(), moving(), 3)
+    collection.lose_runs(databases.ingest, moving())
+    work.tick()
+    assert [run.status for run in tried(databases, "close")] == ["done", "lost"]
+
+
 def test_the_lists_of_a_session_are_fetched_after_its_close(databases):
     moving = Moving(at("16:36"))
     slots = ("stocks-increase", "stocks-decrease", "etfs-increase", "etfs-decrease")
