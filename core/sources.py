@@ -153,36 +153,36 @@ ABOUT: dict[str, About] = {
             rate_limit="1,200 weights a minute, 20 a call; held to 30 calls", scheduled=True,
         ),
         About(
-            "treasury", "US Treasury par yields", 300, "rates", "full",
+            "treasury", "US Treasury par yields", 81, "rates", "full",
             "The day of each line; known at 18:00 of New York that day, or when it was fetched if that was earlier.",
             "A work of the US government, free to use.", "same evening",
             call_cost="1 call a month, or a year", rate_limit="10 calls a minute (ours; the site states none)", scheduled=True,
         ),
         About(
-            "rates_file", "Rates of rates.toml", 290, "rates", "full",
+            "rates_file", "Rates of rates.toml", 80, "rates", "full",
             "What each curve says: the day it describes, and when it was known.",
             "Your own file; the one that comes with the product is an assumption, not an observation.", "none",
         ),
         About(
-            "yahoo_actions", "Yahoo dividends and splits", 320, "actions", "full",
+            "yahoo_actions", "Yahoo dividends and splits", 83, "actions", "full",
             "The ex-date; known when it was fetched, or at the open of the ex-date if that was earlier.", _OWN_USE, "unknown",
             call_cost="2 calls a name", rate_limit="30 calls a minute (ours; the site states none)", scheduled=True,
         ),
         About(
-            "actions_file", "Dividends and splits of a file", 310, "actions", "full",
+            "actions_file", "Dividends and splits of a file", 82, "actions", "full",
             "The ex-date of each line; known when the line says, else at the open of the ex-date.", _YOURS, "none",
         ),
         About(
-            "adjustments_file", "Adjusted contracts of a file", 330, "adjustments", "full",
+            "adjustments_file", "Adjusted contracts of a file", 84, "adjustments", "full",
             "The effective day of each memo; known when the line says, else at the open of that day.", _YOURS, "none",
         ),
         About(
-            "nasdaq_names", "Nasdaq symbol directory", 350, "names", "full", "Known when the file was made, by its last line.",
+            "nasdaq_names", "Nasdaq symbol directory", 86, "names", "full", "Known when the file was made, by its last line.",
             "Published by Nasdaq for traders; for your own use under the site's terms.", "changes several times a day",
             call_cost="1 call a list, 2 lists", rate_limit="10 calls a minute (ours; the site states none)", scheduled=True,
         ),
         About(
-            "names_file", "Names of a file", 340, "names", "full", "Known when its lines say.", _YOURS, "none",
+            "names_file", "Names of a file", 85, "names", "full", "Known when its lines say.", _YOURS, "none",
         ),
     )
 }  # fmt: skip

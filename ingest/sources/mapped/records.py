@@ -73,6 +73,9 @@ def _children(node: Any, name: str) -> list[tuple[str, Any]]:
 
 def extract(mapping: Mapping, whole: Any, found: dict[str, str]) -> Extract:
     """The rows of a document. found: groups of the path. Refused: `schema_drift`, `no_rows`."""
+    missing = [key for key in mapping.recognise.keys if isinstance(whole, dict) and key not in whole]
+    if missing:
+        raise RefusedPayload("schema_drift", f"The source changed its format: {', '.join(missing)} is missing.")
     pairs = list(walk(whole, mapping.rows.records))
     records = [record for _, record in pairs]
     if not any(isinstance(record, dict) for record in records):

@@ -281,3 +281,9 @@ def test_a_file_that_lacks_a_column_is_told_what_it_is_nearest_to():
 def test_a_new_column_is_told_and_does_no_harm():
     told = "\n".join(line + (",x" if line else "") for line in files.yahoo_2025(chain()).body.decode().split("\n"))
     assert only(files.raw(told)).warnings == ("New in this format: x.",)
+
+
+def test_a_document_that_lost_a_key_is_another_format_whatever_it_is_called():
+    raw = files.with_greeks(chain())
+    renamed = replace(raw, body=raw.content.replace(b'"underlyingPrice"', b'"underlyingPrize"'))
+    assert refusal(renamed, "chain_with_greeks_json").reason == "schema_drift"

@@ -61,7 +61,7 @@ def line(seen: Market, each: Contract, rng: random.Random) -> str:
 def read(sample: Sample) -> Told:
     lines = sample.body.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").split(b"\n")
     filled = [(number, text) for number, text in enumerate(lines, start=1) if text.strip(b" \t")]
-    header = [name.strip() for name in _cells(filled[0][1]) or ()]
+    header = [name.strip() for name in _cells(filled[0][1], heads=True) or ()]
     cut = {len(lines)} if lines[-1] else set()
     named = {number: dict(zip(header, cells, strict=True)) for number, text in filled[1:]
              if (cells := _cells(text)) and len(cells) == len(header) and number not in cut}  # fmt: skip
@@ -74,12 +74,13 @@ def read(sample: Sample) -> Told:
     return found
 
 
-def _cells(text: bytes) -> list[str] | None:
+def _cells(text: bytes, heads: bool = False) -> list[str] | None:
+    """The cells of a line; heads: of the first one, where a damaged name is another name."""
     if len(text) > 100_000:
         return None
     try:
         words = text.decode()
-        return None if "\0" in words or "\r" in words else next(csv.reader([words], strict=True))
+        return None if ("\0" in words and not heads) or "\r" in words else next(csv.reader([words], strict=True))
     except (UnicodeDecodeError, csv.Error):
         return None
 
