@@ -84,6 +84,7 @@ def restart(settings: Settings, times: int, seed: int = 15) -> Restarted:
         try:
             _work(collector)
             for planned in _instants(times):
+                _morning(collector, clock, planned.date())
                 earlier = _loads(settings)
                 clock.to(planned)
                 with _looking(settings, found), _scanning(collector):
@@ -117,6 +118,14 @@ def _instants(times: int) -> list[datetime]:
     """Every second scan, session by session."""
     days = sessions.sessions_between(FIRST + timedelta(days=1), FIRST + timedelta(days=30))
     return [instant for day in days for instant in scans(day)[::2]][:times]
+
+
+def _morning(collector: Collector, clock: Moving, day: date) -> None:
+    """Settled open interest comes first, once a session: a whole look at a scan's instant would have its very bytes."""
+    if clock() < at("07:00", day):
+        for moment in ("07:00", "07:02"):
+            clock.to(at(moment, day))
+            _work(collector)
 
 
 def _slowly(answer: Any) -> Any:
