@@ -58,7 +58,7 @@ def run(full: bool) -> list[dict[str, Any]]:
     pairs, touched, rows, events = 0, 0, 0, 0
     other, late = Counter[str](), Counter[str]()
     with server() as (started, home):
-        for seed in range(1, 5 if full else 2):
+        for seed in range(1, 3 if full else 2):
             rng = random.Random(seed)
             history = list(_history(rng, 3 if full else 1))
             asked = _asked(rng, history, 100 if full else 10)
