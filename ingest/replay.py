@@ -33,6 +33,7 @@ MOST_CELLS = 20  # of one load that are listed
 _MOST_ROWS = 3_000_000  # of files that are held while their sessions are replayed
 Progress = Callable[[int, int], None]
 Load = dict[str, Any]
+_File = tuple[Raw, dict[tuple[Any, ...], list[Payload]]]
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,9 @@ class _Again:
     def __init__(self, db: Database, home: Path, clock: Clock):
         self._db, self._home, self._clock = db, home, clock
         self._mappings, self._sets = shelf(home), SessionSets(db, home)
-        self._read: dict[tuple[Any, ...], list[Payload]] = {}
+        self._read: dict[tuple[Any, ...], _File] = {}
+        self._sizes: dict[tuple[Any, ...], int] = {}
+        self._rows = 0
 
     def day(self, source: str, day: date) -> list[ReplayedLoad]:
         """Every load of a session of a source that some reader sees at some moment."""
@@ -143,25 +146,27 @@ class _Again:
 
     def _part(self, source: str, load: Load) -> tuple[Raw, Payload]:
         """The raw bytes of a load, and the part of what they say that it was made of."""
-        kept = read_raw(self._db, self._home, load["payload_sha256"])
-        raw = replace(kept, file_name=load["file_name"], received_at=load["received_at"])
-        fits = [
-            payload
-            for payload in self._payloads(raw)
-            if (payload.source, payload.slot, payload.quote_session) == (source, load["slot"], load["quote_session"])
-        ]
+        raw, parts = self._file(load)
+        fits = parts.get((source, load["slot"], load["quote_session"]))
         if not fits:
             words = f"{raw.file_name} is not read as {load['slot']} of {load['quote_session']} any more."
             raise RefusedPayload("not_recognised", words)
         return raw, next((payload for payload in fits if payload.known_at == load["known_at"]), fits[0])
 
-    def _payloads(self, raw: Raw) -> list[Payload]:
-        key = (raw.sha256, raw.received_at, raw.file_name)
+    def _file(self, load: Load) -> _File:
+        """A file and its payloads by source, slot and session; read once while its sessions follow each other."""
+        key = (load["payload_sha256"], load["received_at"], load["file_name"])
         if key not in self._read:
-            found = read(raw, self._mappings)
-            while self._read and sum(len(each.rows) for payloads in self._read.values() for each in payloads) > _MOST_ROWS:
-                self._read.pop(next(iter(self._read)))
-            self._read[key] = found
+            kept = read_raw(self._db, self._home, load["payload_sha256"])
+            raw = replace(kept, file_name=load["file_name"], received_at=load["received_at"])
+            parts: dict[tuple[Any, ...], list[Payload]] = {}
+            for payload in read(raw, self._mappings):
+                parts.setdefault((payload.source, payload.slot, payload.quote_session), []).append(payload)
+            rows = sum(len(payload.rows) for of_part in parts.values() for payload in of_part)
+            while self._read and self._rows + rows > _MOST_ROWS:
+                self._rows -= self._sizes.pop(gone := next(iter(self._read)))
+                del self._read[gone]
+            self._read[key], self._sizes[key], self._rows = (raw, parts), rows, self._rows + rows
         return self._read[key]
 
 
