@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from db.database import Database, Row
+from db.words import storable
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def settle(db: Database, standing: Standing, state: str, fallback: str | None) -
     """Write down what became of a duty."""
     reason = None if state in ("published", "late", "backup") else standing.reason
     values = {"state": state, "slots": list(standing.slots), "fallback": fallback, "settled_at": standing.stored_at}
-    db.execute("settle_duty", **standing.key, **values, reason=reason)
+    db.execute("settle_duty", **standing.key, **values, reason=_kept(reason))
 
 
 def alerted(db: Database, standing: Standing, at: datetime) -> None:
@@ -85,7 +86,7 @@ def begin_run(db: Database, duty: str, source: str, session: date, planned_at: d
 def end_run(db: Database, run_id: int, at: datetime, status: str, reason: str | None, **counts: Any) -> None:
     """A try ended. counts: names, expirations, calls, attempts, fallback, rows_in, published, quarantined, duplicates."""
     none = dict.fromkeys(("names", "expirations", "calls", "attempts", "rows_in", "published", "quarantined", "duplicates"), 0)
-    db.execute("end_run", run_id=run_id, ended_at=at, status=status, reason=reason, **{"fallback": None, **none, **counts})
+    db.execute("end_run", run_id=run_id, ended_at=at, status=status, reason=_kept(reason), **{"fallback": None, **none, **counts})
 
 
 def miss_run(
@@ -110,3 +111,8 @@ def planned(db: Database, duty: str, source: str, session: date) -> dict[datetim
 def levels_standing(db: Database, source: str, slot: str, market: str, session: date, known_at: datetime) -> list[Row]:
     """What stands of a name before a look: (root, expiration, right, strike_milli, deliverable, open interest, session of it)."""
     return db.rows("levels_standing", source=source, slot=slot, market=market, session=session, known_at=known_at)
+
+
+def _kept(reason: str | None) -> str | None:
+    """A reason, which may be a provider's own words."""
+    return reason and storable(reason)

@@ -1,6 +1,5 @@
 """Open interest of futures: what the ingest service writes, and typed questions about what is stored."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 from db import arrays, bulk
 from db.database import Database, Row, Transaction
 from db.read import Asked
+from db.words import as_json
 
 VALUES = {
     "session_date": "date", "instrument_id": "int4", "known_at": "timestamptz", "venue_ts": "timestamptz", "oi_native": "float8",
@@ -59,7 +59,7 @@ def last_values(db: Asked, venue: str, at: datetime) -> dict[int, tuple[float, d
 
 def add_instruments(work: Transaction, rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     """Follow instruments from now on; their ids by symbol."""
-    return dict(work.rows("add_futures_instruments", rows=_json(rows)))
+    return dict(work.rows("add_futures_instruments", rows=as_json(list(rows))))
 
 
 def end_instruments(work: Transaction, instrument_ids: Sequence[int], at: datetime, why: str) -> None:
@@ -89,7 +89,7 @@ def open_gaps(db: Asked, venue: str) -> dict[str | None, Row]:
 def add_gaps(work: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Gaps that begin: venue, symbol, reason, detail, began_at, latest_at, cycles."""
     if rows:
-        work.execute("add_futures_gaps", rows=_json(rows))
+        work.execute("add_futures_gaps", rows=as_json(list(rows)))
 
 
 def extend_gaps(work: Transaction, gap_ids: Sequence[int], latest_at: datetime, cycles: int) -> None:
@@ -180,7 +180,3 @@ def gaps(db: Asked, names: Sequence[str], since: datetime, as_of: datetime) -> l
 def coverage(db: Asked) -> list[dict[str, Any]]:
     """Where each venue stands, and how many of its instruments are followed."""
     return db.dicts("futures_coverage")
-
-
-def _json(rows: Iterable[Mapping[str, Any]]) -> str:
-    return json.dumps(list(rows), default=str)

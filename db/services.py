@@ -1,6 +1,5 @@
 """What services keep in the database: heartbeats, the lock of a service that runs once, requests of the web, housekeeping."""
 
-import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import psycopg2
 import psycopg2.extensions
 
 from db.database import Database, queries
+from db.words import as_json
 
 _TIDY = ("tidy_tickets", "tidy_attempts", "tidy_sign_ins", "tidy_invitations", "tidy_known_browsers")
 
@@ -73,7 +73,7 @@ class ServiceLock:
 
 def beat(db: Database, service: str, started_at: datetime, beat_at: datetime, detail: dict[str, Any]) -> None:
     """Say that a service works."""
-    db.execute("beat", service=service, started_at=started_at, beat_at=beat_at, detail=json.dumps(detail, default=str))
+    db.execute("beat", service=service, started_at=started_at, beat_at=beat_at, detail=as_json(detail))
 
 
 def take_request(db: Database) -> Request | None:
@@ -88,7 +88,7 @@ def take_request(db: Database) -> Request | None:
 
 def finish_request(db: Database, request_id: int, state: str, answer: dict[str, Any], finished_at: datetime) -> None:
     """Store what became of a request: state `done` or `failed`, and an answer for the page."""
-    text = json.dumps(answer, default=str)
+    text = as_json(answer)
     db.execute("finish_request", request_id=request_id, state=state, answer=text, finished_at=finished_at)
 
 

@@ -1,6 +1,5 @@
 """What the ingest service writes: contracts, staged loads, the flip, withdrawals. Answers are idempotent."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 from core.sources import REFERENCE
 from db import bulk
 from db.database import Transaction
+from db.words import as_json
 
 Staged = dict[str, dict[int, date]]
 """source -> {load id: session}"""
@@ -67,12 +67,12 @@ def add_contracts(work: Transaction, fresh: bytes) -> None:
 
 def insert_raw_payloads(work: Transaction, rows: list[dict[str, Any]]) -> None:
     """Note where payloads lie; those noted before stay as they are."""
-    work.execute("insert_raw_payloads", rows=_json(rows))
+    work.execute("insert_raw_payloads", rows=as_json(rows))
 
 
 def insert_loads(work: Transaction, rows: list[dict[str, Any]]) -> list[int]:
     """Store new loads and answer their ids in the order given."""
-    answered = {tuple(key): load_id for load_id, *key in work.rows("insert_loads", rows=_json(rows))}
+    answered = {tuple(key): load_id for load_id, *key in work.rows("insert_loads", rows=as_json(rows))}
     names = ("payload_sha256", "slot", "quote_session", "known_at", "reason")
     return [answered[tuple(row.get(name) for name in names)] for row in rows]
 
@@ -86,7 +86,7 @@ def insert_load_inputs(work: Transaction, inputs: Mapping[int, tuple[int, int]])
 def insert_quarantine(work: Transaction, rows: list[dict[str, Any]]) -> None:
     """Store rows that are kept aside."""
     if rows:
-        work.execute("insert_quarantine", rows=_json(rows))
+        work.execute("insert_quarantine", rows=as_json(rows))
 
 
 def copy_flow(work: Transaction, session: date, finished: bool, columns: bulk.Columns, missing: bulk.Columns) -> None:
@@ -117,12 +117,12 @@ def _copy_partitioned(
 def insert_reference(work: Transaction, holds: str, rows: list[dict[str, Any]]) -> None:
     """Store facts of one kind of reference: curves, dividends and splits, adjusted contracts, lists of names."""
     if rows:
-        work.execute(f"insert_{holds}", rows=_json(rows))
+        work.execute(f"insert_{holds}", rows=as_json(rows))
 
 
 def declare_sources(work: Transaction, rows: list[dict[str, Any]]) -> None:
     """Write down what is known about sources, so that a load may name them."""
-    work.execute("declare_sources", rows=_json(rows))
+    work.execute("declare_sources", rows=as_json(rows))
 
 
 def flip(
@@ -168,7 +168,3 @@ def delete_staged(work: Transaction) -> int:
         work.execute("delete_staged_loads", load_ids=load_ids)
     work.execute("delete_stray_payloads")
     return len(load_ids)
-
-
-def _json(rows: list[dict[str, Any]]) -> str:
-    return json.dumps(rows, default=str)

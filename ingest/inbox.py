@@ -19,6 +19,8 @@ from ingest.publishing.importer import ImportReport
 log = structlog.get_logger()
 STILL = 2.0
 """Seconds for which a file has to be unchanged: whoever writes it has finished."""
+_LONGEST = 200
+"""Bytes of a name that are kept: a number and the reason's ending stand behind it, and 255 are the most that a disk takes."""
 _LINK = "link\nThis is a link, and links are not followed. Put the file itself into the inbox.\n"
 
 
@@ -88,7 +90,7 @@ def _refuse(path: Path, inbox: Path, words: str) -> None:
     """Move a file to `refused/`, where its reason lies already: on a full disk it stays where it is, and comes again."""
     target = _free_name(inbox / "refused", path)
     try:
-        with open(_reason(target), "x", encoding="utf-8", opener=private.opener) as file:
+        with open(_reason(target), "x", encoding="utf-8", errors="backslashreplace", opener=private.opener) as file:
             file.write(words)
         os.replace(path, target)
     except OSError:
@@ -103,8 +105,18 @@ def _reason(path: Path) -> Path:
 def _free_name(folder: Path, path: Path) -> Path:
     """A name in a folder for a file and its reason, beside older files of the same name."""
     private.folder(folder)
-    target, number = folder / path.name, 1
+    path, number = _shortened(path), 1
+    target = folder / path.name
     while os.path.lexists(target) or os.path.lexists(_reason(target)):
         number += 1
         target = folder / f"{path.stem}.{number}{path.suffix}"
     return target
+
+
+def _shortened(path: Path) -> Path:
+    """The same path, with less of its stem where the name is too long to get something behind it."""
+    suffix = path.suffix if len(os.fsencode(path.suffix)) < _LONGEST // 2 else ""
+    stem = path.name.removesuffix(suffix)
+    while len(os.fsencode(stem + suffix)) > _LONGEST:
+        stem = stem[:-1]
+    return path.with_name(stem + suffix)

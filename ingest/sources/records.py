@@ -38,7 +38,7 @@ def load_json(content: bytes) -> Any:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
-    if len(found) != len(pairs):
+    if len(found) != len(pairs) or REPEATED in found:  # nobody's key: whoever sends it wants to be taken for us
         found[REPEATED] = pairs
     return found
 

@@ -164,3 +164,26 @@ def test_what_takes_a_files_place_after_the_look_is_not_read(databases, tmp_path
     assert take_inbox(databases.ingest, tmp_path, soon) is None
     assert untouched()
     assert os.path.lexists(path)
+
+
+@pytest.mark.parametrize("name", ["a" * 251 + ".csv", "a" * 255, "ä" * 125 + ".csv", "a." + "b" * 250])
+def test_a_refused_name_that_is_too_long_for_its_reason_is_cut(databases, tmp_path, name):
+    drop(tmp_path, (name, b"<html>sign in</html>"), *whole_set())
+    take_inbox(databases.ingest, tmp_path, soon)
+    assert len(names(tmp_path, "done")) == 4
+    kept, reason = names(tmp_path, "refused")
+    assert reason == f"{kept}.reason.txt"
+    assert name.startswith(kept.removesuffix(".csv"))
+
+
+def test_a_link_with_a_long_name_holds_nobody_up(databases, tmp_path):
+    drop(tmp_path, *whole_set())
+    (tmp_path / "inbox" / ("a" * 255)).symlink_to("/etc/passwd")
+    take_inbox(databases.ingest, tmp_path, soon)
+    assert len(names(tmp_path, "done")) == 4
+
+
+def test_long_names_that_are_the_same_when_cut_are_kept_side_by_side(databases, tmp_path):
+    drop(tmp_path, *((f"{'a' * 250}{number}.csv"[-255:], body) for number, (_, body) in enumerate(whole_set())))
+    take_inbox(databases.ingest, tmp_path, soon)
+    assert len(names(tmp_path, "done")) == 4
