@@ -82,7 +82,7 @@ def latest_opened(instant: datetime) -> date:
 
 def settled_at(session: date) -> datetime:
     """When open interest counted at the close of `session` counts as known without a stamp: 07:00 ET next session, UTC."""
-    return datetime.combine(next_session(session), time(7), EASTERN).astimezone(UTC)
+    return datetime.combine(next_session(session), SETTLED, EASTERN).astimezone(UTC)
 
 
 def known_until() -> date:

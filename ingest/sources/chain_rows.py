@@ -11,8 +11,9 @@ import polars as pl
 from core import sessions
 from core.errors import RefusedPayload
 from core.roots import LOTS, ROOTS, may_belong
-from ingest.sources.frames import CHAIN_SCHEMA, KEY, QUARANTINE_SCHEMA
+from ingest.sources.frames import CHAIN_SCHEMA, QUARANTINE_SCHEMA
 from ingest.sources.sanity import examine
+from ingest.sources.twins import Aside, keep_one
 
 _TICKER = re.compile(r"[A-Z][A-Z0-9]{0,9}(?:[._/-][A-Z0-9]{1,5}){0,2}")
 SYMBOL = r"^\^?[A-Z][A-Z0-9]{0,9}(?:[._/-][A-Z0-9]{1,5}){0,2}$"
@@ -122,8 +123,8 @@ def check(
     full = frame.with_columns(*missing).with_columns(deliverable=pl.col("deliverable").fill_null("standard"))
     marked = full.with_columns(reason=pl.coalesce("fault", *_reasons(quote_session, LOTS[market], known_at)))
     sound = marked.filter(pl.col("reason").is_null()).with_columns(iv=_unless_zero("iv"))
-    rows, twins, duplicates = _keep_one(sound.select(list(CHAIN_SCHEMA)))
-    aside = pl.concat([marked.filter(pl.col("reason").is_not_null()).select("line_number", "reason"), twins]).sort("line_number")
+    rows, twins, duplicates = keep_one(sound.select(list(CHAIN_SCHEMA)))
+    aside = _aside(marked, twins)
     _refuse_unreadable(aside, len(frame))
     if rows.is_empty():
         raise RefusedPayload("no_rows", "Every contract in it is over or kept aside.")
@@ -183,20 +184,10 @@ def _unless_zero(name: str) -> pl.Expr:
     return pl.when(pl.col(name) != 0).then(pl.col(name)).alias(name)
 
 
-def _keep_one(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, int]:
-    """(rows with one per contract, rows of contracts that stand there with different values, duplicates)."""
-    said = [name for name in rows.columns if name != "line_number"]
-    seen = rows.unique(said, keep="first", maintain_order=True)
-    duplicates = len(rows) - len(seen)
-    twice = seen.filter(pl.struct(KEY).is_duplicated())
-    if twice.is_empty():
-        return seen, pl.DataFrame(schema={"line_number": pl.Int64(), "reason": pl.String()}), duplicates
-    apart = pl.col("open_interest").n_unique().over(KEY) > 1
-    reason = pl.when(apart).then(pl.lit("ambiguous_contract")).otherwise(pl.lit("conflicting_rows"))
-    twins = rows.join(twice.select(KEY).unique(), on=KEY, how="semi", nulls_equal=True)
-    kept = rows.join(twins, on="line_number", how="anti")
-    once = kept.unique(said, keep="first", maintain_order=True)
-    return once, twins.select("line_number", reason=reason), len(kept) - len(once)
+def _aside(marked: pl.DataFrame, twins: list[Aside]) -> pl.DataFrame:
+    """Number and reason of each row that is kept aside, in the payload's order."""
+    bad = marked.filter(pl.col("reason").is_not_null()).select("line_number", "reason")
+    return pl.concat([bad, pl.DataFrame(twins, schema=bad.schema, orient="row")]).sort("line_number")
 
 
 def _refuse_unreadable(aside: pl.DataFrame, rows_in: int) -> None:
