@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 EASTERN = ZoneInfo("America/New_York")
+ALTERNATES, SETTLED = time(6), time(7)
+"""Hours of New York: before SETTLED no open interest of the session before counts; from ALTERNATES on sources alternate."""
 _FIRST = "2004-01-02"
 _ONE_BUILDS = Lock()
 

@@ -26,9 +26,10 @@ SOURCES = (
 )  # fmt: skip
 """Modules of this package that hold a source, in the order in which they are asked."""
 
+_LISTS = ("stocks-increase", "stocks-decrease", "etfs-increase", "etfs-decrease")
 SLOTS: dict[str, tuple[str, ...]] = {
-    "barchart": ("stocks-increase", "stocks-decrease", "etfs-increase", "etfs-decrease"),
-    "simulated": ("stocks-increase", "stocks-decrease", "etfs-increase", "etfs-decrease"),
+    "barchart": _LISTS,
+    "simulated": _LISTS,
     "simulated_chain": ("chains",),
 }
 """The parts that make a source's session complete."""

@@ -12,7 +12,7 @@ their coin and those that settle in USDC are two underlyings, BTC and BTC_USDC, 
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
@@ -41,13 +41,12 @@ from ingest.sources.records import (
     unrepeated,
 )
 from ingest.sources.sanity import examine
-from ingest.sources.stamps import LIVE
+from ingest.sources.stamps import LIVE, SKEW, refuse_future
 
 _ADDRESS = "https://www.deribit.com/api/v2/public/"
 _CURRENCIES = ("BTC", "ETH", "USDC")
 """Those in which options settle; linear ones of every coin settle in USDC."""
 _MOST_STRIKE = 2e6
-_SKEW = timedelta(minutes=5)
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
@@ -206,10 +205,8 @@ def _stamp(raw: Raw, frame: pl.DataFrame) -> datetime:
     stamp = unrepeated(frame)["stamp"].max()
     if not isinstance(stamp, datetime):
         raise RefusedPayload("no_stamp", "No row says when it was made, so the session is unknown.")
-    if stamp > raw.received_at + (_SKEW if raw.folder == LIVE else timedelta(days=1)):
-        words = f"It says of itself {stamp:%Y-%m-%d %H:%M} UTC, which is still to come: is this machine's clock right?"
-        raise RefusedPayload("stamp_in_future", words)
-    if raw.folder == LIVE and stamp < raw.received_at - _SKEW:
+    refuse_future(raw, stamp)
+    if raw.folder == LIVE and stamp < raw.received_at - SKEW:
         raise RefusedPayload("stale_payload", f"It says of itself {stamp:%Y-%m-%d %H:%M} UTC, which is over.")
     return stamp.astimezone(UTC)
 

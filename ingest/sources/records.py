@@ -196,9 +196,9 @@ def _quick_numbers(values: list[Any]) -> np.ndarray | None:
     return found if np.count_nonzero(~np.isfinite(found)) == values.count(None) else None
 
 
-def value_at(record: Mapping[str, Any], key: str) -> Any:
+def value_at(record: Any, key: str) -> Any:
     """The value under a key; a dot goes into an object: `greeks.delta`. None where there is none."""
-    found: Any = record
+    found = record
     for part in key.split("."):
         found = found.get(part) if isinstance(found, dict) else None
     return found

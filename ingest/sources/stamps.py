@@ -7,22 +7,21 @@ interest alone, as the first look at the session that is about to open.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from core import sessions
 from core.errors import RefusedPayload
-from core.sessions import EASTERN
+from core.sessions import ALTERNATES, EASTERN, SETTLED
 from ingest.sources import Raw
 
 LIVE = "live"
 """`Raw.folder` of what the collector fetched: its figures were known at the instant of the fetch."""
 VOLUME_FINAL_AFTER = timedelta(minutes=30)
 """Some fund options trade to 15 minutes past the close, and delayed feeds show them 15 minutes later still."""
-_SKEW = timedelta(minutes=5)
+SKEW = timedelta(minutes=5)
 """A stamp that lies further ahead of the fetch means that a clock is wrong."""
-_ALTERNATE, _SETTLED = time(6), time(7)
 _OF_QUOTES = ("bid", "ask", "last", "mark", "volume", "iv", "delta", "gamma", "theta", "vega", "rho", "trade_time")
 
 
@@ -51,9 +50,7 @@ def look(raw: Raw, stamp: datetime) -> Look:
     `stamp_in_future`.
     """
     known_at = raw.received_at if raw.folder == LIVE else stamp
-    if stamp > raw.received_at + (_SKEW if raw.folder == LIVE else timedelta(days=1)):
-        words = f"It says of itself {stamp:%Y-%m-%d %H:%M} UTC, which is still to come: is this machine's clock right?"
-        raise RefusedPayload("stamp_in_future", words)
+    refuse_future(raw, stamp)
     try:
         found = _look(known_at)
     except (ValueError, KeyError, IndexError) as error:
@@ -64,14 +61,21 @@ def look(raw: Raw, stamp: datetime) -> Look:
     return found
 
 
+def refuse_future(raw: Raw, stamp: datetime) -> None:
+    """Refuse what says of itself an instant (UTC) that is still to come. Refused: `stamp_in_future`."""
+    if stamp > raw.received_at + (SKEW if raw.folder == LIVE else timedelta(days=1)):
+        words = f"It says of itself {stamp:%Y-%m-%d %H:%M} UTC, which is still to come: is this machine's clock right?"
+        raise RefusedPayload("stamp_in_future", words)
+
+
 def _look(known_at: datetime) -> Look:
     local = known_at.astimezone(EASTERN)
     if sessions.is_session(local.date()) and known_at < sessions.opens(local.date()):
-        if _ALTERNATE <= local.time() < _SETTLED:
+        if ALTERNATES <= local.time() < SETTLED:
             raise RefusedPayload(
                 "unsettled", "Between 06:00 and 07:00 of New York open interest changes from one day to the next."
             )
-        if local.time() >= _SETTLED:
+        if local.time() >= SETTLED:
             return Look(sessions.previous_session(local.date()), local.date(), known_at, volume_final=False, quotes=False)
     session = sessions.latest_opened(known_at)
     final = known_at >= sessions.closes(session) + VOLUME_FINAL_AFTER

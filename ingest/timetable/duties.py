@@ -10,10 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from core import sessions
-from core.sessions import EASTERN
+from core.sessions import ALTERNATES, EASTERN, SETTLED
 
-SETTLED = time(7)
-"""Open interest of the session before is accepted from this hour of New York on; before it sources alternate."""
 SCAN_EVERY, SCAN_FIRST, SCAN_LAST = timedelta(minutes=15), time(9, 45), time(16)
 
 
@@ -44,7 +42,7 @@ def _settled(session: date) -> Times:
 
 def _closed(session: date) -> Times:
     close = sessions.closes(session)
-    return Times(close + timedelta(minutes=35), close + timedelta(hours=3), _at(sessions.next_session(session), time(6)))
+    return Times(close + timedelta(minutes=35), close + timedelta(hours=3), _at(sessions.next_session(session), ALTERNATES))
 
 
 DUTIES = {

@@ -12,12 +12,12 @@ from core.clock import Clock
 from db import collection
 from db.collection import Standing
 from db.database import Database
+from ingest.sources import SLOTS
 from ingest.timetable.duties import DUTIES, EVERY, REFERENCE, expected, next_try
 from ingest.timetable.plan import Plan
 
 log = structlog.get_logger()
 GAPS = Gauge("oiflow_gaps", "Duties that are over and not wholly done")
-SLOTS = {"barchart": ("stocks-increase", "stocks-decrease", "etfs-increase", "etfs-decrease")}
 
 
 def write_down(db: Database, plan: Plan, now: datetime) -> None:

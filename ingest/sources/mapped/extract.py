@@ -9,7 +9,7 @@ import polars as pl
 
 from core.errors import RefusedPayload
 from ingest.sources.mapped.spec import Mapping
-from ingest.sources.records import shown
+from ingest.sources.records import shown, value_at
 
 RAW_TEXT = 2000
 """Characters of a row that are kept with it."""
@@ -38,19 +38,12 @@ def constants(mapping: Mapping, count: int, found: dict[str, str], document: Any
         if cell.path:
             value: Any = found.get(cell.path)
         elif cell.document:
-            value = within(document, cell.document)
+            value = value_at(document, cell.document)
         elif cell.value is not None:
             value = cell.value
         else:
             continue
         yield series(cell.place, [value]).new_from_index(0, count)
-
-
-def within(node: Any, key: str) -> Any:
-    """What stands under a key; a dot goes into an object. None where there is nothing."""
-    for part in key.split("."):
-        node = node.get(part) if isinstance(node, dict) else None
-    return node
 
 
 def series(name: str, values: list[Any]) -> pl.Series:

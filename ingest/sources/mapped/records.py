@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 
 from core.errors import RefusedPayload
-from ingest.sources.mapped.extract import RAW_TEXT, Extract, constants, series, within
+from ingest.sources.mapped.extract import RAW_TEXT, Extract, constants, series
 from ingest.sources.mapped.spec import Lists, Mapping
-from ingest.sources.records import REPEATED, load_json, require, texts
+from ingest.sources.records import REPEATED, load_json, require, texts, value_at
 
 Found = tuple[tuple[str, ...], Any]
 """The keys above a record, by level, and the record."""
@@ -100,13 +100,13 @@ def extract(mapping: Mapping, whole: Any, found: dict[str, str]) -> Extract:
 
 def _column(place: str, records: list[dict[str, Any]], key: str) -> pl.Series:
     if "." in key:
-        return series(place, [within(record, key) for record in records])
+        return series(place, [value_at(record, key) for record in records])
     return series(place, [record.get(key) for record in records])
 
 
 def _spread(pairs: list[Found], lists: Lists, whole: Any) -> Iterator[Found]:
     """One record for each date of records that hold lists; one whose lists are of another length is no record."""
-    over = within(whole, lists.over)
+    over = value_at(whole, lists.over)
     dates = over if isinstance(over, list) else []
     for keys, record in pairs:
         inner = [record.get(key) for key in lists.keys] if isinstance(record, dict) else []
