@@ -94,8 +94,8 @@ def _bare() -> Iterator[None]:
 
     copy = bulk.copy_rows
     with (
-        patch("ingest.staging.flow.features", no_features),
-        patch("ingest.staging.bulk.copy_rows", no_rollups),
+        patch("ingest.staging.changes.flow.features", no_features),
+        patch("ingest.staging.changes.bulk.copy_rows", no_rollups),
         patch("ingest.publishing.publish._settle", lambda *_: None),
         patch("ingest.raw.Archive.add", _unarchived),
     ):
