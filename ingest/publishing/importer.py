@@ -44,6 +44,11 @@ class ImportReport:
     refusals: list[dict[str, str]] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
 
+    @property
+    def fates(self) -> dict[str, int]:
+        """Rows, and what became of them."""
+        return {name: getattr(self, name) for name in ("rows_in", "published", "quarantined", "duplicates")}
+
 
 @dataclass
 class Parts:

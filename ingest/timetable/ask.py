@@ -21,7 +21,7 @@ from ingest.providers.ready import Providers
 from ingest.sources.stamps import live_look
 from ingest.timetable import ledger
 from ingest.timetable.aside import Aside
-from ingest.timetable.gather import Gathered, gather
+from ingest.timetable.gather import gather
 from ingest.timetable.reference import bring
 from ingest.timetable.standing import examine
 
@@ -94,14 +94,13 @@ def _asked(
     report = publish_payloads(db, home, list(got.found.values()), clock, held)
     refused = report.refused - len(held) + len(got.failed)
     calls, requests = providers.asked()
-    counts = {name: getattr(report, name) for name in ("rows_in", "published", "quarantined", "duplicates")}
     fallback = ", ".join(sorted(got.fallback)) or None
     reason = got.reason or providers.trouble.get(source)
-    said: dict[str, Any] = {"calls": calls, "attempts": requests, "fallback": fallback}
-    collection.end_run(db, run, clock(), _status(got), reason, names=len(got.found), **said, **counts)
+    said: dict[str, Any] = {"calls": calls, "attempts": requests, "fallback": fallback, **report.fates}
+    collection.end_run(db, run, clock(), got.status, reason, names=len(got.found), **said)
     return Asked(
         source, session, len(got.found), len(names), report.files, refused, sessions=report.sessions,
-        seconds=round(time.perf_counter() - started, 3), reason=reason, failed=got.failed, **said, **counts,
+        seconds=round(time.perf_counter() - started, 3), reason=reason, failed=got.failed, **said,
     )  # fmt: skip
 
 
@@ -126,14 +125,10 @@ def _reference(
     finally:
         providers.close()
     collection.end_run(
-        db, run, clock(), got.status, got.reason, names=len(got.came), calls=calls, attempts=requests, **got.counts
+        db, run, clock(), got.status, got.reason, names=len(got.came), calls=calls, attempts=requests, **got.report.fates
     )  # fmt: skip
     return Asked(
         source, shown, len(got.came), len(chosen), got.report.files, len(got.failed), sessions=got.report.sessions, calls=calls,
         attempts=requests, fallback=None, seconds=round(time.perf_counter() - started, 3), reason=got.reason, failed=got.failed,
-        **got.counts,
+        **got.report.fates,
     )  # fmt: skip
-
-
-def _status(got: Gathered) -> str:
-    return "done" if not got.failed else "partial" if got.found else "failed"

@@ -215,12 +215,10 @@ class Collecting:
         return collection.begin_run(self._db, duty, source, session, planned_at, self._clock(), names)
 
     def _end(self, run: int, got: Gathered, report: ImportReport, reason: str | None) -> None:
-        status = "done" if not got.failed else "partial" if got.found else "failed"
-        counts = {name: getattr(report, name) for name in ("rows_in", "published", "quarantined", "duplicates")}
         collection.end_run(
-            self._db, run, self._clock(), status, reason,
+            self._db, run, self._clock(), got.status, reason,
             names=len(got.found), expirations=_expirations(got), calls=got.calls, attempts=got.requests,
-            fallback=", ".join(sorted(got.fallback)) or None, **counts,
+            fallback=", ".join(sorted(got.fallback)) or None, **report.fates,
         )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Chains of many names, fetched side by side: the first source that answers rightly, for each name by itself."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +15,11 @@ from ingest.sources.near import marked, narrowed
 log = structlog.get_logger()
 _AT_ONCE = 4
 Progress = Callable[[int, int], None]
+
+
+def status_of(came: Sized, failed: Sized) -> str:
+    """How a try ended: `done`, `partial` or `failed`."""
+    return "done" if not failed else "partial" if came else "failed"
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Gathered:
 
     found: dict[str, tuple[Raw, Payload]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
-    held: list["Held"] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
     fallback: set[str] = field(default_factory=set)
     calls: int = 0
     requests: int = 0
@@ -44,6 +49,11 @@ class Gathered:
         """Why names failed, the commonest reason first."""
         said = sorted(set(self.failed.values()), key=lambda words: -list(self.failed.values()).count(words))
         return "; ".join(said[:3]) or None
+
+    @property
+    def status(self) -> str:
+        """Of the try."""
+        return status_of(self.found, self.failed)
 
     def hold_back(self, why: str) -> None:
         """Give up what was found; what else failed, failed for this."""

@@ -21,6 +21,7 @@ from ingest.raw import read_raw
 from ingest.sources import Raw, rates_file
 from ingest.timetable import ledger
 from ingest.timetable.duties import REFERENCE
+from ingest.timetable.gather import status_of
 from ingest.timetable.plan import Plan
 
 log = structlog.get_logger()
@@ -37,17 +38,12 @@ class Brought:
     @property
     def status(self) -> str:
         """Of the try."""
-        return "done" if not self.failed else "partial" if self.came else "failed"
+        return status_of(self.came, self.failed)
 
     @property
     def reason(self) -> str | None:
         """Why names failed, each reason once."""
         return "; ".join(sorted(set(self.failed.values()))[:3]) or None
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Rows of the try."""
-        return {name: getattr(self.report, name) for name in ("rows_in", "published", "quarantined", "duplicates")}
 
 
 class Reference:
@@ -84,7 +80,7 @@ class Reference:
         brought = bring(self._db, self._home, self._clock, source, standing.missing, self._providers)
         calls, requests = (after - earlier for after, earlier in zip(self._providers.asked(), before, strict=True))
         asked = {"names": len(brought.came), "calls": calls, "attempts": requests}
-        collection.end_run(self._db, run, self._clock(), brought.status, brought.reason, **asked, **brought.counts)
+        collection.end_run(self._db, run, self._clock(), brought.status, brought.reason, **asked, **brought.report.fates)
         there = replace(standing, slots=(*standing.slots, *brought.came), stored_at=self._clock(), reason=brought.reason)
         collection.settle(self._db, there, ledger.state_of(there, self._clock()), None)
 
