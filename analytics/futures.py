@@ -18,6 +18,12 @@ UNITS = ("contracts", "base", "usd")
 DOLLARS = frozenset({"USD", "USDT", "USDC", "FDUSD", "BUSD", "USDE"})
 """Quote currencies taken for one dollar."""
 
+HEARTBEAT = timedelta(minutes=15)
+"""A figure that does not change is stored again this often: looked, unchanged."""
+
+SWITCHED_OFF = "switched_off"
+"""The reason of a gap on purpose: nothing of the venue is missing."""
+
 AGREES = 0.05
 """Relative difference from which our coins and those a venue states itself are no longer the same figure."""
 

@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.futures import Amounts, Instrument, Span, Total, Track, amounts, instants, series, total
+from analytics.futures import HEARTBEAT, SWITCHED_OFF, Amounts, Instrument, Span, Total, Track, amounts, instants, series, total
 from db import futures
 from db.database import Database
 
-HEARTBEAT = timedelta(minutes=15)  # an unchanged figure is stored this often
 _POINTS = 288  # of a series at most
-_OFF = "switched_off"
 _SHOWN = ("oi_native", "unit", "oi_base", "price_used", "price_kind", "side_convention", "venue_ts", "known_at")
 _TERMS = [each.name for each in fields(Instrument)]
 
@@ -123,7 +121,7 @@ def futures_health(db: Database, hours: int, as_of: datetime) -> FuturesHealth:
 def _health(row: dict[str, Any], silent: str, as_of: datetime) -> VenueHealth:
     overdue = row["cycle_at"] is None or as_of - row["cycle_at"] > timedelta(seconds=2 * row["interval_s"] + 60)
     names = ("venue", "interval_s", "instruments", "answered_at", "listed_at")
-    return VenueHealth(**{name: row[name] for name in names}, late=overdue and silent != _OFF, silent=silent)
+    return VenueHealth(**{name: row[name] for name in names}, late=overdue and silent != SWITCHED_OFF, silent=silent)
 
 
 def _sum(latest: Sequence[Latest], venue: str) -> Total:
@@ -158,8 +156,8 @@ class _Found:
             tracks=_tracks(members, names, values, longest),
             longest=longest,
             listed=[Span(names[row["instrument_id"]], row["first_seen"], row["ended"]) for row in members],
-            silent=[span for gap, span in spans if gap["reason"] != _OFF],
-            off=[span for gap, span in spans if gap["reason"] == _OFF],
+            silent=[span for gap, span in spans if gap["reason"] != SWITCHED_OFF],
+            off=[span for gap, span in spans if gap["reason"] == SWITCHED_OFF],
             reasons={span.member: gap["reason"] for gap, span in spans if span.until is None},
         )
 

@@ -18,12 +18,12 @@ from core.clock import Clock
 from core.errors import DatabaseUnavailable, DiskFull, RefusedPayload
 from db import futures, write
 from db.database import Database
+from ingest import sources
 from ingest.futures.lane import Lane, Look
 from ingest.futures.listing import read_list, store_list
 from ingest.futures.store import account, miss, store_values, switch_off
 from ingest.providers.skew import WRONG, Skew
 from ingest.raw import Archive
-from ingest.sources import Raw as Payload
 from ingest.sources.futures import Raw, Trouble, Venue
 from ingest.sources.futures.shapes import Exchange
 
@@ -218,7 +218,7 @@ def _keep(desk: Desk, raw: Raw) -> None:
         return
     archive = Archive(desk.home, desk.clock, desk.db.demo)
     try:
-        row = archive.add(Payload(raw.venue, f"{raw.venue}-{raw.what}-{now:%Y%m%dT%H%M%S}.json", raw.packed(), now))
+        row = archive.add(sources.Raw(raw.venue, f"{raw.venue}-{raw.what}-{now:%Y%m%dT%H%M%S}.json", raw.packed(), now))
         archive.seal()
     except (OSError, DiskFull) as error:
         log.warning("futures_answers_not_kept", venue=raw.venue, reason=str(error))

@@ -6,14 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from analytics.futures import HEARTBEAT, SWITCHED_OFF
 from db import bulk, futures
 from db.database import Row, Transaction
 from ingest.futures.lane import Lane
 from ingest.sources.futures import Parsed, Reading, Trouble
 
-HEARTBEAT = timedelta(minutes=15)
-"""A figure that does not change is stored again this often: looked, unchanged."""
-_OFF = "switched_off"
 _KINDS = {"mark": 1, "index": 2}
 _SECOND = timedelta(seconds=1)
 Stored = dict[int, tuple[float, datetime]]
@@ -88,11 +86,11 @@ def miss(work: Transaction, lane: Lane, until: datetime, trouble: Trouble) -> No
 def switch_off(work: Transaction, venue: str, state: Mapping[str, Any]) -> None:
     """A venue that is not looked at any more: from its next cycle on it belongs to no total, and nothing of it is missing."""
     open_gaps = futures.open_gaps(work, venue)
-    if state["cycle_at"] is None or (None in open_gaps and open_gaps[None][2] == _OFF):
+    if state["cycle_at"] is None or (None in open_gaps and open_gaps[None][2] == SWITCHED_OFF):
         return
     since = state["cycle_at"] + timedelta(seconds=state["interval_s"])
     futures.end_gaps(work, [gap[0] for gap in open_gaps.values()], since)
-    futures.add_gaps(work, [_gap(venue, None, Trouble(_OFF, ""), since, since, 1)])
+    futures.add_gaps(work, [_gap(venue, None, Trouble(SWITCHED_OFF, ""), since, since, 1)])
     futures.mark_cycle(work, venue, since, answered=False)
 
 
@@ -109,7 +107,7 @@ def _missed_before(work: Transaction, lane: Lane, cycle_at: datetime) -> dict[st
     cycles = round((cycle_at - lane.accounted(cycle_at)) / lane.interval) - 1
     if cycles <= 0:
         return open_gaps
-    reason = _OFF if None in open_gaps and open_gaps[None][2] == _OFF else lane.why_missed
+    reason = SWITCHED_OFF if None in open_gaps and open_gaps[None][2] == SWITCHED_OFF else lane.why_missed
     _silent(work, lane, {None: Trouble(reason, "")}, open_gaps, cycle_at - lane.interval, cycles)
     return futures.open_gaps(work, lane.venue.name)
 
