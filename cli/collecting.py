@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.base import TIME, Demo, Json, aligned, answer, connected, counted, database, note, opened, register
+from cli.base import TIME, Demo, Json, aligned, answer, connected, counted, database, note, opened, progress_bar, register
 
 if TYPE_CHECKING:
     from usecases.collection import Run
@@ -37,7 +37,9 @@ def collect(
     from ingest.timetable.ask import ask
 
     with opened() as settings, connected(settings, "ingest", demo=False) as db:
-        done = ask(settings, db, system_clock, source, symbols, session.date() if session else None, _progress(as_json))
+        done = ask(
+            settings, db, system_clock, source, symbols, session.date() if session else None, progress_bar(as_json, "names")
+        )
         note(settings, False, "collected", source, session=str(done.session), names=done.names)
     answer(done, as_json, _words)
     if not done.names:
@@ -48,7 +50,7 @@ def collect(
 def runs(
     source: Annotated[str | None, typer.Option(help="One source only.")] = None,
     duty: Annotated[
-        str | None, typer.Option(help="One duty only: open_interest, close, lists, reference, scan, start, asked.")
+        str | None, typer.Option(help="One duty only: open_interest, close, lists, reference, scan, start, asked, retention.")
     ] = None,
     session: Annotated[datetime | None, typer.Option(formats=_DAY, help="One session only.")] = None,
     most: Annotated[int, typer.Option(help="How many, newest first.", min=1, max=2000)] = 50,
@@ -93,17 +95,6 @@ def _gap_lines(found: "list[Gap]") -> str:
         said = (gap.venue, gap.symbol or "all", gap.reason, gap.began_at.strftime(TIME), ended, str(gap.cycles))
         rows.append((*said, " ".join(gap.detail.split())[:70] or "-"))
     return aligned(rows)
-
-
-def _progress(as_json: bool) -> Any:
-    """Names done so far on standard error, where a person looks at it."""
-    if as_json or not sys.stderr.isatty():
-        return None
-
-    def show(done: int, total: int) -> None:
-        print(f"\r{done} of {total} names", end="\n" if done == total else "", file=sys.stderr, flush=True)
-
-    return show
 
 
 def _words(done: Any) -> str:

@@ -10,8 +10,6 @@ from cli.base import Json, aligned, answer, counted, register
 if TYPE_CHECKING:
     from ingest.sources.mapped.preview import Preview
 
-_FOLDERS = 2
-
 
 def add_to(app: typer.Typer) -> None:
     """Put `oiflow mapping ...` into the application."""
@@ -32,17 +30,15 @@ def check(
     """
     from core.clock import system_clock
     from core.errors import MissingFile
-    from ingest.sources import Raw
+    from ingest.pipeline import raw_of
     from ingest.sources.mapped import read_file
     from ingest.sources.mapped.preview import preview
 
     for path in (mapping, data):
         if path is not None and not path.is_file():
             raise MissingFile(f"There is no file {path}.")
-    read, raw = read_file(mapping), None
-    if data is not None:
-        folder = "/".join(data.absolute().parent.parts[-_FOLDERS:])
-        raw = Raw("", data.name, data.read_bytes(), system_clock(), folder)
+    read = read_file(mapping)
+    raw = None if data is None else raw_of(data, system_clock)
     answer(preview(read, raw), as_json, lambda found: _words(found, data))
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from usecases.reconciliation import Reconciliation
 
 _MOST = 1000  # rows of the quarantine
+_First = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First session of open interest.")]
+_Last = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last session of open interest.")]
 _HOLDS = {
     "changes": "changes", "chains": "whole chains", "prices": "daily prices", "bars": "bars", "futures": "futures",
     "rates": "interest rates", "actions": "dividends and splits", "adjustments": "adjusted contracts", "names": "names",
@@ -29,10 +31,8 @@ def add_to(app: typer.Typer) -> None:
 
 def sessions(
     source: Annotated[str | None, typer.Option(help="One source only.")] = None,
-    first: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First session of open interest.")
-    ] = None,
-    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last session of open interest.")] = None,
+    first: _First = None,
+    last: _Last = None,
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:
@@ -104,10 +104,8 @@ def quarantine(
 
 
 def reconcile(
-    first: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First session of open interest.")
-    ] = None,
-    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last session of open interest.")] = None,
+    first: _First = None,
+    last: _Last = None,
     demo: Demo = False,
     as_json: Json = False,
 ) -> None:

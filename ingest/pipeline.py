@@ -45,7 +45,7 @@ def import_paths(
     source: read them as of this source or mapping. demo: whether `db` is the simulated market's; every other refuses its files.
     """
     files = sorted({file for path in paths for file in _files(path)}, key=_reading_order)
-    raws = (_read(file, clock, source) for file in files)
+    raws = (raw_of(file, clock, source) for file in files)
     return import_stream(db, home, raws, len(files), clock, demo, progress)
 
 
@@ -160,7 +160,8 @@ def is_unfinished(path: Path) -> bool:
     return path.name.startswith(".") or path.suffix.lower() in _UNFINISHED
 
 
-def _read(path: Path, clock: Clock, source: str | None) -> Raw:
+def raw_of(path: Path, clock: Clock, source: str | None = None) -> Raw:
+    """A file with the folders it lies in. MissingFile where it cannot be read. source: as for `import_paths`."""
     folder = "/".join(path.absolute().parent.parts[-_FOLDERS:])
     try:
         return Raw("", path.name, path.read_bytes(), clock(), folder, source or "")
