@@ -1,4 +1,7 @@
-"""Flags of sessions, derived again whenever a session or one of its neighbours changes.
+"""What follows from what is stored, derived again whenever a session or one of its neighbours changes.
+
+Here the flags of sessions: of reported changes (`changes`), of chains (`chains`). Beside them the changes of open interest that
+follow from the chains of two sessions (`between`, by the pairs that `pairs` finds).
 
 A state is a function of the loads visible at a moment, of trailing sessions only. For every moment at which that set changes
 one state is kept, so that each `as_of` finds what could be known then, whatever the order of import.

@@ -3,7 +3,11 @@
     raw = Raw("", "download.csv.gz", body, received_at)
     payload = recognise(raw).parse(raw)        # or RefusedPayload, with a reason
 
-A source module has `recognises(content) -> bool` and `parse(raw) -> Payload`, and touches neither network nor clock.
+A source module has `recognises(content) -> bool` and `parse(raw) -> Payload`, which touch neither network nor clock. One that
+the collector fetches has `POLICY` and `make(...) -> Fetcher` beside; one of reference data also `names`, what to fetch of it.
+SOURCES lists them; files read by a mapping, and venues of futures, have folders of their own (`mapped`, `futures`). The other
+modules here are what sources share: how they read (`csv_rows`, `records`, `facts`), date (`stamps`, `delayed`, `near`) and check
+(`chain_rows`, `sanity`, `twins`) what came, and the columns that they give (`frames`).
 """
 
 import hashlib
