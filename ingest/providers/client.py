@@ -206,8 +206,12 @@ class Client:
         raise Hopeless(f"more than {_HOPS} redirects")
 
     def _redirected(self, request: Request, reply: Reply) -> Request:
-        url = urljoin(request.url, reply.headers["location"])
-        if not addresses.may_follow(request.url, url, self.policy.redirects_to):
+        try:
+            url = urljoin(request.url, reply.headers["location"])
+            follow = addresses.may_follow(request.url, url, self.policy.redirects_to)
+        except (ValueError, httpx.InvalidURL):
+            raise Hopeless("it redirects to what is no address") from None
+        if not follow:
             raise Hopeless(f"it redirects to another place ({addresses.place(url, self.policy.secrets)}), which is not followed")
         moved = replace(request, url=url, headers=addresses.fit_for(url, request.url, request.headers))
         if reply.status in (307, 308):

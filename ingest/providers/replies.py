@@ -114,6 +114,6 @@ def instant(text: str) -> datetime | None:
     """The instant that a header names (UTC where it names no zone), or None."""
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year of thirty digits
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

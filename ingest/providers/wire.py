@@ -90,7 +90,7 @@ def _addresses(host: str, port: int, seconds: float) -> list[str]:
     def look_up() -> None:
         try:
             found.put(getaddrinfo(host, port, type=SOCK_STREAM))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a part of a name with more than 63 letters is no name
             found.put(error)
 
     threading.Thread(target=look_up, daemon=True, name="look-up").start()
@@ -98,7 +98,7 @@ def _addresses(host: str, port: int, seconds: float) -> list[str]:
         answer = found.get(timeout=seconds)
     except queue.Empty:
         raise httpcore.ConnectTimeout("name") from None
-    if isinstance(answer, OSError):
+    if isinstance(answer, Exception):
         raise httpcore.ConnectError(answer)
     return list(dict.fromkeys(str(entry[4][0]) for entry in answer))
 

@@ -257,6 +257,14 @@ def test_a_redirect_to_another_host_is_not_followed(made):
     assert "redirects to another place (127.0.0.1/b)" in error.reason
 
 
+@pytest.mark.parametrize("location", ["http://[", "//a b:c/", "https://host:x/", "http://\x7f/"])
+def test_a_redirect_to_what_is_no_address_is_a_refusal(made, location):
+    with answering({"/a": (302, b"", {"Location": location})}) as provider:
+        error = ask(made(), f"{provider.url}/a")
+    assert (type(error), error.attempts) == (ProviderRefused, 1)
+    assert "redirects to what is no address" in error.reason
+
+
 def test_redirects_in_a_circle_end(made):
     with answering({"/a": (302, b"", {"Location": "/a"})}) as provider:
         assert "more than 5 redirects" in ask(made(), f"{provider.url}/a").reason

@@ -87,6 +87,9 @@ def test_a_bomb_ends_before_it_is_unpacked():
         ("-3", "", None),
         ("1e9", "", None),
         ("9" * 40, "", None),
+        (f"Fri, 20 Nov {'9' * 40} 14:30:09 GMT", "", None),
+        (f"Fri, 20 Nov 2026 14:30:09 +{'9' * 40}", "", None),
+        ("Fri, 20 Nov 2026 14:30:09 GMT", f"Fri, 20 Nov {'9' * 40} 14:30:09 GMT", 9.25),
         ("", "", None),
     ],
 )

@@ -81,6 +81,11 @@ def test_a_provider_that_is_wrong_itself_stops_nothing_while_another_is_right(wo
     assert world.skew.refusal()
 
 
+def test_a_date_that_no_calendar_has_says_nothing(world):
+    world.skew.hear("cboe", httpx.Headers({"date": f"Fri, 20 Nov {'9' * 40} 14:30:09 GMT"}), 0)
+    assert world.skew.seconds() is None
+
+
 def test_a_clock_that_is_set_is_judged_at_once(world):
     world.hear()
     world.passed, world.off = world.passed + 7200, 660

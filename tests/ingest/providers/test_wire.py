@@ -2,6 +2,7 @@
 
 import ssl
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -72,6 +73,13 @@ def test_a_name_that_nobody_has_is_said(wire, monkeypatch):
     monkeypatch.setattr("ingest.providers.wire.getaddrinfo", unknown)
     with pytest.raises(Broken, match=r"no connection \(Name or service not known\)"):
         wire.exchange(Request("GET", "http://nobody.invalid/"), 3)
+
+
+def test_a_name_that_can_be_none_is_not_waited_for(wire):
+    begun = time.monotonic()
+    with pytest.raises(Broken, match="no connection"):
+        wire.exchange(Request("GET", f"http://{'a' * 70}.invalid/"), 30)
+    assert time.monotonic() - begun < 10
 
 
 def test_the_next_address_is_tried_where_one_is_dead(faulty, wire, monkeypatch):
