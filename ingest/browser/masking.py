@@ -5,6 +5,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 from urllib.parse import quote, quote_plus
 
@@ -28,8 +29,8 @@ _SILENT = {"script", "textarea", "noscript", "style"}
 
 def masked_text(text: str, secrets: Iterable[str] = (), tokens: bool = True) -> str:
     """Text without these secrets and without e-mails, values that are named as secret and, if wished, long tokens."""
-    for spelt in sorted(set(_spellings(secrets)), key=len, reverse=True):
-        text = re.sub(re.escape(spelt), MASK, text, flags=re.IGNORECASE)
+    known = _known(tuple(secrets))
+    text = known.sub(MASK, text) if known else text
     text = _EMAIL.sub(f"{MASK}@{MASK}", text)
     text = _PAIR.sub(rf"\g<1>{MASK}", text)
     return _TOKEN.sub(MASK, text) if tokens else text
@@ -42,6 +43,13 @@ def masked_page(page: str, secrets: Iterable[str] = ()) -> str:
     masker.close()
     masked = "".join(masker.parts)
     return masked if len(page) <= MOST_CHARACTERS else masked[:-_HALF_A_SECRET]
+
+
+@lru_cache(maxsize=1)
+def _known(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Any spelling of any of them, the longest first: one look at each piece of a page, however many cookies a site sets."""
+    spelt = sorted(set(_spellings(secrets)), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, spelt)), re.IGNORECASE) if spelt else None
 
 
 def _spellings(secrets: Iterable[str]) -> Iterator[str]:
