@@ -11,10 +11,10 @@ from datetime import datetime
 from functools import partial
 
 from ingest.sources import Payload, Raw
+from ingest.sources.chain_rows import MOST_MULTIPLIER
 from ingest.sources.facts import BadFact, Fact, day, facts, known, number, one_of, payloads, symbol, table, word
 
 KINDS = ("split", "merger", "special_dividend", "spin_off", "other")
-MOST_MULTIPLIER = 1_000_000.0
 _REQUIRED = ("memo", "symbol", "root", "kind", "effective", "deliverable")
 _OPTIONAL = ("multiplier", "known_at")
 

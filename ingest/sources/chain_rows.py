@@ -18,6 +18,8 @@ from ingest.sources.twins import Aside, keep_one
 _TICKER = re.compile(r"[A-Z][A-Z0-9]{0,9}(?:[._/-][A-Z0-9]{1,5}){0,2}")
 SYMBOL = r"^\^?[A-Z][A-Z0-9]{0,9}(?:[._/-][A-Z0-9]{1,5}){0,2}$"
 MOST_PRICE, MOST_STRIKE_MILLI, MOST_IV, MOST_COUNT, MOST_DAYS, MOST_GREEK = 1e7, 2_000_000_000, 100.0, 1e8, 4000, 1e7
+MOST_MULTIPLIER = 1_000_000.0
+"""Shares or coins. What stands with a contract is never changed, so a higher one would do harm in every later session."""
 MOST_ASIDE = 0.5
 """A payload of which a larger share cannot be read has changed its format."""
 _PRICES, _COUNTS, _GREEKS = ("bid", "ask", "last", "mark"), ("open_interest", "volume"), ("gamma", "theta", "vega", "rho")
@@ -147,7 +149,7 @@ def _reasons(quote_session: date, lot: float, known_at: datetime | None) -> list
         _when(~pl.col("right").fill_null("").is_in(["C", "P"]), "bad_right"),
         _when(pl.col("strike_milli").is_null() | (pl.col("strike_milli") <= 0), "bad_strike"),
         _when(pl.col("strike_milli") > MOST_STRIKE_MILLI, "out_of_range:strike"),
-        _when(pl.col("multiplier") <= 0, "out_of_range:multiplier"),
+        _when(~pl.col("multiplier").is_between(0, MOST_MULTIPLIER, closed="right"), "out_of_range:multiplier"),
     ]
     for name in _COUNTS:
         lots = pl.col(name) / lot

@@ -101,6 +101,7 @@ def test_an_index_is_named_without_its_mark_and_has_a_value_for_a_price():
         ("underlying_asset", "ticker", "F", "disagrees:symbol"),
         ("details", "ticker", "O:nonsense", "bad_value:root"),
         ("details", "shares_per_contract", None, "bad_value:multiplier"),
+        ("details", "shares_per_contract", 1e12, "out_of_range:multiplier"),
         ("last_quote", "bid", "1", "bad_value:bid"),
         ("day", "volume", -1, "negative:volume"),
     ],

@@ -102,6 +102,7 @@ def test_a_nonstandard_contract_without_a_digit_is_adjusted_too():
         ("putCall", "PUT", "disagrees:right"), ("strikePrice", 1.0, "disagrees:strike"), ("symbol", "nonsense", "bad_value:root"),
         ("expirationDate", "2026-12-31T21:00:00.000+00:00", "disagrees:expiration"), ("multiplier", 0, "out_of_range:multiplier"),
         ("openInterest", -1, "negative:open_interest"), ("bid", "1.5", "bad_value:bid"), ("nonStandard", None, "bad_value:odd"),
+        ("multiplier", 1e12, "out_of_range:multiplier"),
     ],
 )  # fmt: skip
 def test_a_contract_that_contradicts_itself_is_kept_aside(field, value, reason):
