@@ -80,12 +80,11 @@ def test_one_expiration_that_does_not_come_at_all_fails_the_fetch(tmp_path):
         fetcher.fetch("AAPL")
 
 
-def test_an_index_is_asked_for_by_its_mark_and_a_class_of_shares_by_a_slash(tmp_path):
-    with signed_in(tmp_path) as (fetcher, provider, _):
-        for name in ("SPX", "BRK.B"):
-            with pytest.raises(ProviderRefused, match="HTTP 400"):
-                fetcher.fetch(name, nearest=4)
-        assert [each.query["symbol"] for each in provider.asked] == ["$SPX", "$SPX", "BRK/B", "BRK/B"]
+@pytest.mark.parametrize(("name", "mark"), [("SPX", "$SPX"), ("BRK.B", "BRK/B")])
+def test_an_index_is_asked_for_by_its_mark_and_a_class_of_shares_by_a_slash(tmp_path, name, mark):
+    with signed_in(tmp_path, Schwab(CHAIN | {"symbol": mark}, made.expirations(CHAIN))) as (fetcher, provider, _):
+        fetcher.fetch(name, nearest=4)
+        assert [each.query["symbol"] for each in provider.asked] == [mark, mark]
 
 
 def test_busy_is_asked_again_when_it_says_so(tmp_path):
