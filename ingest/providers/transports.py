@@ -7,9 +7,7 @@ import io
 import logging
 import re
 import threading
-import warnings
 from collections.abc import Mapping
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -134,16 +132,6 @@ def hush() -> None:
     """Keep the libraries' talk about requests out of every log."""
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def schwab_library() -> ModuleType:
-    """schwab-py, without what it makes its own libraries warn of at import: none of it is ours to act on."""
-    with warnings.catch_warnings(record=True):
-        warnings.simplefilter("ignore")
-        import schwab
-        import schwab.auth
-    found: ModuleType = schwab
-    return found
 
 
 def _plain(reply: Reply) -> list[tuple[str, str]]:

@@ -11,8 +11,10 @@ itself ends after seven days, and a new file takes effect at once.
 
 import json
 import threading
+import warnings
 from collections.abc import Callable
 from datetime import date
+from types import ModuleType
 from typing import Any
 
 import structlog
@@ -25,7 +27,7 @@ from core.sessions import EASTERN
 from core.settings import Settings
 from ingest.providers.client import Client
 from ingest.providers.policy import Policy
-from ingest.providers.transports import HttpxDoor, schwab_library
+from ingest.providers.transports import HttpxDoor
 from ingest.sources import Raw
 from ingest.sources.schwab.token_file import TokenFile
 from ingest.sources.stamps import LIVE
@@ -168,6 +170,16 @@ class Schwab:
         """The sign-in is over; it is tried again when the file changes."""
         self._ended = self._file.state()
         return ProviderRefused("schwab", _SIGN_IN_AGAIN)
+
+
+def schwab_library() -> ModuleType:
+    """schwab-py, without what it makes its own libraries warn of at import: none of it is ours to act on."""
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("ignore")
+        import schwab
+        import schwab.auth
+    found: ModuleType = schwab
+    return found
 
 
 def _is_cut(body: bytes) -> bool:

@@ -17,7 +17,7 @@ from ingest.sources.stamps import LIVE
 
 if TYPE_CHECKING:  # whoever only reads files needs no client
     from ingest.providers.client import Client
-    from ingest.providers.yahoo_session import YahooSession
+    from ingest.sources.yahoo.session import YahooSession
 
 POLICY = Policy("yahoo", rates=(Rate(60, Duration.MINUTE),), redirects_to=(".yahoo.com",))
 _CHAINS, _CHART, _CALENDAR = "/finance/options/", "/finance/chart/", "/finance/quoteSummary/"
@@ -99,7 +99,7 @@ class Actions(_Asking):
 
 def session(settings: Settings, client: "Client", base: str = "") -> "YahooSession":
     """A door for yfinance under a client. base: another address than Yahoo's own."""
-    from ingest.providers.yahoo_session import YahooSession
+    from ingest.sources.yahoo.session import YahooSession
 
     return YahooSession(client, settings.oiflow_home / "yahoo", base)
 

@@ -10,7 +10,8 @@ import requests
 from massive import RESTClient
 
 from core.errors import ProviderBusy, ProviderRefused, ProviderUnreachable
-from ingest.providers.transports import HttpxDoor, RequestsDoor, Urllib3Door, schwab_library
+from ingest.providers.transports import HttpxDoor, RequestsDoor, Urllib3Door
+from ingest.sources.schwab.account import schwab_library
 from tests.ingest.providers.clients import KEY, client
 from tests.standins.answering import answering
 

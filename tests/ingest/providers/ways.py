@@ -19,8 +19,9 @@ from yfinance.data import YfData
 
 from core.errors import ProviderBusy, ProviderError, ProviderRefused, ProviderUnreachable
 from ingest.providers.client import Client
-from ingest.providers.transports import HttpxDoor, RequestsDoor, Urllib3Door, schwab_library
-from ingest.providers.yahoo_session import YahooSession
+from ingest.providers.transports import HttpxDoor, RequestsDoor, Urllib3Door
+from ingest.sources.schwab.account import schwab_library
+from ingest.sources.yahoo.session import YahooSession
 from tests.ingest.providers.clients import KEY, Skipping, client
 from tests.standins.faults import Fault, Faulty
 

@@ -4,8 +4,8 @@ import pytest
 from yfinance.data import SingletonMeta, YfData
 
 from core.errors import ProviderBusy, ProviderRefused, ProviderUnreachable
-from ingest.providers import yahoo_session
-from ingest.providers.yahoo_session import YahooSession
+from ingest.sources.yahoo import session as yahoo_session
+from ingest.sources.yahoo.session import YahooSession
 from tests.ingest.providers.clients import client
 from tests.standins.answering import answering
 from tests.standins.faults import faulty_provider
