@@ -39,7 +39,9 @@ DERIVED = "derived"
 """What follows from chains of other sources."""
 _BEFORE = "Open interest of the session before the quotes."
 _OWN_USE = "For your own use under the site's terms; showing it to others needs their licence."
-
+_OF_VENUE = "Public market data, under the venue's terms."
+_OF_BROKER = "With your own brokerage account, under its API's terms."
+_MADE_UP = "Made up by this product; no vendor's row in it."
 _YOURS = "Your own file: its rows keep the terms of wherever you have them from."
 
 ABOUT: dict[str, About] = {
@@ -59,11 +61,11 @@ ABOUT: dict[str, About] = {
         ),
         About(
             "simulated", "Simulated market", 100, "changes", "top_list", "As barchart.",
-            "Made up by this product; no vendor's row in it.", "none", simulated=True,
+            _MADE_UP, "none", simulated=True,
         ),
         About(
             "simulated_chain", "Simulated chains", 110, "chains", "full", "As barchart.",
-            "Made up by this product; no vendor's row in it.", "none", simulated=True,
+            _MADE_UP, "none", simulated=True,
         ),
         About(
             "cboe", "Cboe delayed quotes", 20, "chains", "full",
@@ -83,7 +85,7 @@ ABOUT: dict[str, About] = {
         About(
             "schwab", "Schwab", 15, "chains", "full",
             f"{_BEFORE} The session from the quotes' time.",
-            "With your own brokerage account, under its API's terms.", "none for account holders",
+            _OF_BROKER, "none for account holders",
             key_needed="app key, secret and a token file",
             call_cost="1 call a name, more for very large chains; 1 more a day for expirations",
             rate_limit="120 calls a minute", scheduled=True, rights=True,
@@ -106,49 +108,49 @@ ABOUT: dict[str, About] = {
         About(
             "deribit_options", "Deribit options", 50, "chains", "full",
             "The UTC day of the snapshot, for open interest and quotes alike.",
-            "Public market data, under the venue's terms.", "none",
+            _OF_VENUE, "none",
             call_cost="2 calls a coin", rate_limit="20 calls a second; held to 10", scheduled=True,
         ),
         About(
             "schwab_bars", "Schwab price history", 17, "bars", "full", "The day of each candle's begin.",
-            "With your own brokerage account, under its API's terms.", "none for account holders",
+            _OF_BROKER, "none for account holders",
         ),
         About(
             "schwab_prices", "Schwab daily prices", 17, "prices", "full", "The day of each candle's begin.",
-            "With your own brokerage account, under its API's terms.", "none for account holders",
+            _OF_BROKER, "none for account holders",
         ),
         About(
             "binance", "Binance futures", 60, "futures", "full",
             "The UTC day of the look; beside it the instant that the venue states for each instrument.",
-            "Public market data, under the venue's terms.", "none; looked at every 5 minutes",
+            _OF_VENUE, "none; looked at every 5 minutes",
             call_cost="1 call an instrument and 2 for prices; 4 a day for the lists",
             rate_limit="2,400 weights a minute, 1 to 40 a call; held to 1,000 calls", scheduled=True,
         ),
         About(
             "bybit", "Bybit futures", 61, "futures", "full",
             "The UTC day of the look; beside it the instant of the venue's answer.",
-            "Public market data, under the venue's terms.", "none; looked at every minute",
+            _OF_VENUE, "none; looked at every minute",
             call_cost="2 calls for all instruments; about 4 a day for the lists",
             rate_limit="600 calls in 5 seconds; held to 50", scheduled=True,
         ),
         About(
             "okx", "OKX futures", 62, "futures", "full",
             "The UTC day of the look; beside it the instant that the venue states for each instrument.",
-            "Public market data, under the venue's terms.", "none; looked at every minute",
+            _OF_VENUE, "none; looked at every minute",
             call_cost="2 calls for all instruments and 2 for prices; 4 a day for the lists",
             rate_limit="10 or 20 calls in 2 seconds, by address; held to 8 in all", scheduled=True,
         ),
         About(
             "deribit", "Deribit futures", 63, "futures", "full",
             "The UTC day of the look; beside it the instant at which the venue made the summary.",
-            "Public market data, under the venue's terms.", "none; looked at every minute",
+            _OF_VENUE, "none; looked at every minute",
             call_cost="1 call a settlement currency; 1 more a day for the list",
             rate_limit="20 calls a second; held to 5, beside 10 for its options", scheduled=True,
         ),
         About(
             "hyperliquid", "Hyperliquid perpetuals", 64, "futures", "full",
             "The UTC day of the look; the venue states no instant.",
-            "Public market data, under the venue's terms.", "none; looked at every minute",
+            _OF_VENUE, "none; looked at every minute",
             call_cost="1 call for all instruments, lists among them",
             rate_limit="1,200 weights a minute, 20 a call; held to 30 calls", scheduled=True,
         ),
