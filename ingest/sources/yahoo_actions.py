@@ -28,6 +28,7 @@ from ingest.sources import Payload, Raw
 from ingest.sources.chain_rows import bare_symbol
 from ingest.sources.facts import BadFact, Fact, Record, facts, open_of, payloads
 from ingest.sources.records import REPEATED, entry, load_json, number, texts
+from ingest.sources.yahoo.bodies import answered
 
 if TYPE_CHECKING:
     from ingest.providers.client import Client
@@ -79,11 +80,7 @@ def parse(raw: Raw) -> list[Payload]:
 
 
 def _chart(body: Any) -> dict[str, Any]:
-    answer = entry(body, "chart", dict)
-    if answer.get("error") is not None:
-        said = answer["error"].get("description") if isinstance(answer["error"], dict) else answer["error"]
-        raise RefusedPayload("provider_error", f"Yahoo did not answer the question: {str(said)[:200]}.")
-    results = entry(answer, "result", list)
+    results = answered(body, "chart")
     if len(results) != 1 or not isinstance(results[0], dict):
         raise RefusedPayload("schema_drift", f"There are {len(results)} results in one body and not one.")
     chart: dict[str, Any] = results[0]

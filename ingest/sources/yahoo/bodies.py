@@ -57,12 +57,18 @@ def read_bodies(told: Any) -> Chain:
     return chain
 
 
-def _result(body: Any) -> dict[str, Any]:
-    answer = entry(body, "optionChain", dict)
+def answered(body: Any, name: str) -> list[Any]:
+    """The results of a body, below `name`. Refused: `schema_drift`, `provider_error` where Yahoo says what went wrong."""
+    answer = entry(body, name, dict)
     if answer.get("error") is not None:
         said = answer["error"].get("description") if isinstance(answer["error"], dict) else answer["error"]
         raise RefusedPayload("provider_error", f"Yahoo did not answer the question: {str(said)[:200]}.")
-    results = entry(answer, "result", list)
+    found: list[Any] = entry(answer, "result", list)
+    return found
+
+
+def _result(body: Any) -> dict[str, Any]:
+    results = answered(body, "optionChain")
     if not results:
         raise RefusedPayload("no_rows", "Yahoo does not know this name.")
     if len(results) > 1 or not isinstance(results[0], dict):
