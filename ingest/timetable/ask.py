@@ -21,6 +21,7 @@ from ingest.providers.ready import Providers
 from ingest.sources.stamps import live_look
 from ingest.timetable import ledger
 from ingest.timetable.aside import Aside
+from ingest.timetable.ending import ended
 from ingest.timetable.gather import gather
 from ingest.timetable.reference import bring
 from ingest.timetable.standing import examine
@@ -89,9 +90,10 @@ def _asked(
 ) -> Asked:  # fmt: skip
     started, begun = time.perf_counter(), clock()
     run = collection.begin_run(db, "asked", source, session, begun, begun, len(names))
-    got = gather(names, providers.fetchers, session, None, progress, partial(examine, db), providers.skew)
-    held = Aside().fresh(got.held, session)
-    report = publish_payloads(db, home, list(got.found.values()), clock, held)
+    with ended(db, clock, run):
+        got = gather(names, providers.fetchers, session, None, progress, partial(examine, db), providers.skew)
+        held = Aside().fresh(got.held, session)
+        report = publish_payloads(db, home, list(got.found.values()), clock, held)
     refused = report.refused - len(held) + len(got.failed)
     calls, requests = providers.asked()
     fallback = ", ".join(sorted(got.fallback)) or None
@@ -120,7 +122,8 @@ def _reference(
         if source in providers.trouble:
             raise SettingsError(providers.trouble[source])
         run = collection.begin_run(db, "asked", source, shown, begun, begun, len(chosen))
-        got = bring(db, settings.oiflow_home, clock, source, chosen, providers, progress)
+        with ended(db, clock, run):
+            got = bring(db, settings.oiflow_home, clock, source, chosen, providers, progress)
         calls, requests = providers.asked()
     finally:
         providers.close()

@@ -26,6 +26,7 @@ from ingest.sources.stamps import live_look
 from ingest.timetable import ledger
 from ingest.timetable.aside import Aside
 from ingest.timetable.duties import DUTIES, due_scan, pause
+from ingest.timetable.ending import ended
 from ingest.timetable.gather import Gathered, gather, gather_lists
 from ingest.timetable.plan import Plan
 from ingest.timetable.standing import examine
@@ -113,16 +114,17 @@ class Collecting:
         held = self._held.setdefault(key, {})
         wanted = [name for name in standing.missing if name not in held]
         run = self._begin(standing.duty, standing.source, standing.session, standing.opens_at, len(wanted))
-        if DUTIES[standing.duty].holds == "chains":
-            got = self._gather(standing.duty, wanted, standing.session, None)
-        else:
-            got = gather_lists(wanted, self._lists, standing.session)
-        held |= self._agreed(standing, got) if DUTIES[standing.duty].twice else got.found
-        report = ImportReport()
-        complete = not set(standing.missing) - held.keys()
-        if held and (complete or self._clock() >= standing.due_at):
-            report = self._publish(list(held.values()))
-            self._held.pop(key)
+        with ended(self._db, self._clock, run):
+            if DUTIES[standing.duty].holds == "chains":
+                got = self._gather(standing.duty, wanted, standing.session, None)
+            else:
+                got = gather_lists(wanted, self._lists, standing.session)
+            held |= self._agreed(standing, got) if DUTIES[standing.duty].twice else got.found
+            report = ImportReport()
+            complete = not set(standing.missing) - held.keys()
+            if held and (complete or self._clock() >= standing.due_at):
+                report = self._publish(list(held.values()))
+                self._held.pop(key)
         waiting = None if complete else f"{len(set(standing.missing) - held.keys())} names are still to come"
         self._end(run, got, report, got.reason or waiting)
 
@@ -151,8 +153,10 @@ class Collecting:
             collection.miss_run(self._db, "scan", source, session, instant, now, len(self._plan.names), "nothing ran at its time")
         if planned_at is not None:
             run = self._begin("scan", source, session, planned_at, len(self._plan.names))
-            got = self._gather("scan", self._plan.names, session, EXPIRATIONS)
-            self._end(run, got, self._publish(list(got.found.values())), got.reason)
+            with ended(self._db, self._clock, run):
+                got = self._gather("scan", self._plan.names, session, EXPIRATIONS)
+                report = self._publish(list(got.found.values()))
+            self._end(run, got, report, got.reason)
 
     # ------------------------------------------------------------ the first look
     def _first_look(self) -> None:
@@ -169,9 +173,15 @@ class Collecting:
         except RefusedPayload:  # between two days: a little later
             return
         run = self._begin("start", next(iter(self._fetchers)), look.quote_session, now, len(self._plan.names))
+        with ended(self._db, self._clock, run):
+            got, report = self._piece_by_piece(look.quote_session)
+        self._end(run, got, report, got.reason)
+
+    def _piece_by_piece(self, session: date) -> tuple[Gathered, ImportReport]:
+        """All names, shown as they arrive."""
         report, got, shown, since = ImportReport(), Gathered(), set[str](), time.monotonic()
         for start in range(0, len(self._plan.names), 4):
-            part = self._gather("start", self._plan.names[start : start + 4], look.quote_session, None, start)
+            part = self._gather("start", self._plan.names[start : start + 4], session, None, start)
             got.found |= part.found
             got.failed |= part.failed
             got.fallback |= part.fallback
@@ -179,7 +189,7 @@ class Collecting:
             if time.monotonic() - since >= SHOWN_EVERY or start + 4 >= len(self._plan.names):
                 report = _sum(report, self._publish([pair for name, pair in got.found.items() if name not in shown]))
                 shown, since = set(got.found), time.monotonic()
-        self._end(run, got, report, got.reason)
+        return got, report
 
     # ------------------------------------------------------------ parts
     def _gather(self, duty: str, names: Sequence[str], session: date, nearest: int | None, before: int = 0) -> Gathered:

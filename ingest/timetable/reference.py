@@ -21,6 +21,7 @@ from ingest.raw import read_raw
 from ingest.sources import Raw, rates_file
 from ingest.timetable import ledger
 from ingest.timetable.duties import REFERENCE
+from ingest.timetable.ending import ended
 from ingest.timetable.gather import status_of
 from ingest.timetable.plan import Plan
 
@@ -77,7 +78,8 @@ class Reference:
         source, before = standing.source, self._providers.asked()
         key = (REFERENCE.name, source, standing.session)
         run = collection.begin_run(self._db, *key, standing.opens_at, self._clock(), len(standing.missing))
-        brought = bring(self._db, self._home, self._clock, source, standing.missing, self._providers)
+        with ended(self._db, self._clock, run):
+            brought = bring(self._db, self._home, self._clock, source, standing.missing, self._providers)
         calls, requests = (after - earlier for after, earlier in zip(self._providers.asked(), before, strict=True))
         asked = {"names": len(brought.came), "calls": calls, "attempts": requests}
         collection.end_run(self._db, run, self._clock(), brought.status, brought.reason, **asked, **brought.report.fates)

@@ -1,9 +1,12 @@
 """Duties, scans and the first look over a real database, hour by hour."""
 
+from functools import partial
+
 import pytest
 
-from core.errors import DatabaseUnavailable, RobotFailed
+from core.errors import DatabaseUnavailable, ImportBusy, RobotFailed
 from db import collection
+from ingest.publishing.publish import only_importer
 from ingest.sources import Raw
 from ingest.timetable.collecting import Collecting
 from ingest.timetable.plan import Plan
@@ -251,3 +254,40 @@ def test_the_lists_of_a_session_are_fetched_after_its_close(databases):
     (run,) = tried(databases, "lists")
     assert (run.names, run.names_expected, run.status) == (3, 4, "partial")
     assert run.reason.startswith("captcha")
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """The wait for another import is cut to what a test has time for."""
+    monkeypatch.setattr("ingest.pipeline.only_importer", partial(only_importer, wait=0.1))
+
+
+def test_a_scan_that_another_import_kept_from_the_store_is_made_up_for(begun, impatient):
+    moving, _source, work, databases = begun
+    moving.to(at("09:45"))
+    with only_importer(databases.ingest), pytest.raises(ImportBusy):
+        work._scan()
+    (busy,) = tried(databases, "scan")
+    assert (busy.status, busy.reason) == ("lost", f"import_busy: {ImportBusy()}")
+    work._scan()
+    assert [(run.status, run.planned_at) for run in tried(databases, "scan")] == [("done", at("09:45")), ("lost", at("09:45"))]
+
+
+def test_a_duty_that_another_import_kept_from_the_store_is_asked_for_once(begun, impatient):
+    moving, source, work, databases = begun
+    moving.to(at("16:35"))
+    with only_importer(databases.ingest), pytest.raises(ImportBusy):
+        work.tick()
+    asked = len(source.asked)
+    work.tick()
+    assert (len(source.asked), state(databases, moving, "close")) == (asked, "published")
+
+
+def test_a_try_that_ends_with_a_fault_of_ours_does_not_go_on(begun, monkeypatch):
+    moving, _source, work, databases = begun
+    moving.to(at("10:00"))
+    monkeypatch.setattr("ingest.timetable.collecting.publish_payloads", lambda *_given: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        work._scan()
+    (run,) = tried(databases, "scan")
+    assert (run.status, run.reason) == ("failed", "failed: ZeroDivisionError")
