@@ -14,8 +14,7 @@ from ingest.publishing.contracts import ContractIds
 from ingest.publishing.versions import AMBIGUOUS, Version
 from ingest.sources import Payload, Raw
 from ingest.staging import chains, changes, given, reference
-
-Filled = tuple[int, Payload, pl.DataFrame]
+from ingest.staging.loads import Loads
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def _aside(load_id: int, one: Staged) -> list[dict[str, Any]]:
     ]
 
 
-def _copy_rows(work: Transaction, loads: list[Filled], finished: bool, ids: Mapping[str, ContractIds]) -> None:
+def _copy_rows(work: Transaction, loads: Loads, finished: bool, ids: Mapping[str, ContractIds]) -> None:
     """Each kind of rows into its table, and what their sources give beside them."""
     for holds, copy in (("changes", changes.copy), ("chains", chains.copy)):
         filled = [load for load in loads if load[1].holds == holds and len(load[2])]

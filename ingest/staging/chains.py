@@ -11,7 +11,7 @@ from core.roots import LOTS
 from db import bulk, write
 from db.database import Transaction
 from ingest.publishing import rollups
-from ingest.staging.changes import Filled
+from ingest.staging.loads import Loads
 
 _QUOTES = ("bid", "ask", "last", "mark")
 _GREEKS = ("iv", "delta", "gamma", "theta", "vega", "rho")
@@ -19,7 +19,7 @@ _COUNTS = ("open_interest", "volume")
 Arrays = dict[str, np.ndarray]
 
 
-def copy(work: Transaction, filled: Filled, finished: bool) -> None:
+def copy(work: Transaction, filled: Loads, finished: bool) -> None:
     """Store contracts with the reasons why figures are unknown, and the sums over those whose source gives none itself."""
     columns = _columns(filled)
     write.copy_chains(work, filled[0][1].quote_session, finished, columns, _unknown(columns))
@@ -31,7 +31,7 @@ def copy(work: Transaction, filled: Filled, finished: bool) -> None:
     bulk.copy_rows(work, "facts.oi_expiration", write.EXPIRATIONS, *_with_forwards(*by_expiration, filled))
 
 
-def _columns(filled: Filled) -> Arrays:
+def _columns(filled: Loads) -> Arrays:
     """All rows of some loads as arrays in stored form: unknown floats NaN, counts in lots, instants in microseconds."""
     rows = pl.concat([rows for _, _, rows in filled], how="vertical")
     sizes = [len(each) for _, _, each in filled]
@@ -72,7 +72,7 @@ def _unknown(columns: Mapping[str, np.ndarray]) -> Arrays:
     return {name: np.isnan(columns[name]) for name in floats} | {"trade_time": columns["no_trade_time"]}
 
 
-def _with_forwards(sums: Arrays, missing: Arrays, filled: Filled) -> tuple[Arrays, Arrays]:
+def _with_forwards(sums: Arrays, missing: Arrays, filled: Loads) -> tuple[Arrays, Arrays]:
     """Sums by expiration with the source's price of the underlying for each, where it shows one."""
     given = [
         rows.join(payload.forwards, on=["symbol", "expiration"]).select(

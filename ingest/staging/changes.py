@@ -1,6 +1,6 @@
 """Rows of reported changes into the store: their features, and the sums over them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
@@ -11,16 +11,14 @@ from core.vocabulary import MULTIPLIER
 from db import bulk, write
 from db.database import Transaction
 from ingest.publishing import rollups
-from ingest.sources import Payload
+from ingest.staging.loads import Loads
 
 _FLOATS = ("spot", "bid", "ask", "mid", "last", "iv", "delta")
 _WHOLE = ("open_interest", "strike_milli", "contract_id", "underlying_id")
 _UNSURE = ("oi_change", "volume")
-Filled = Sequence[tuple[int, Payload, pl.DataFrame]]
-"""Load id, payload and rows with contract ids of each load; all of one session, or of one finished month."""
 
 
-def copy(work: Transaction, filled: Filled, finished: bool) -> None:
+def copy(work: Transaction, filled: Loads, finished: bool) -> None:
     """Store contracts with their features, and the sums over those whose source gives none itself.
 
     Rows without a change, as chains have where only one of two sessions says the open interest, are in sums alone.
@@ -42,7 +40,7 @@ def _of(columns: Mapping[str, np.ndarray], chosen: np.ndarray) -> dict[str, np.n
     return dict(columns) if chosen.all() else {name: values[chosen] for name, values in columns.items()}
 
 
-def _columns(filled: Filled) -> dict[str, np.ndarray]:
+def _columns(filled: Loads) -> dict[str, np.ndarray]:
     """All rows of some loads as arrays in stored form: unknown floats NaN, instants in microseconds."""
     rows = pl.concat([rows for _, _, rows in filled], how="vertical")
     sizes = [len(each) for _, _, each in filled]

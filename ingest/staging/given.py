@@ -1,6 +1,6 @@
 """What a source gives ready to store: prices, bars, sums of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -9,9 +9,8 @@ import polars as pl
 from db import bulk, write
 from db.database import Transaction
 from ingest.publishing.contracts import ContractIds
-from ingest.sources import Payload
+from ingest.staging.loads import Loads
 
-Loads = Sequence[tuple[int, Payload, pl.DataFrame]]
 _TABLES: tuple[tuple[str, str, bulk.Fields], ...] = (
     ("daily", "facts.oi_daily", write.DAILY),
     ("expirations", "facts.oi_expiration", write.EXPIRATIONS),

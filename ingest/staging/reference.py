@@ -1,6 +1,6 @@
 """Facts of reference into the store: curves, dividends and splits, adjusted contracts, names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -9,9 +9,7 @@ from core.sources import REFERENCE
 from db import write
 from db.database import Transaction
 from ingest.publishing.contracts import ContractIds
-from ingest.sources import Payload
-
-Loads = Sequence[tuple[int, Payload, pl.DataFrame]]
+from ingest.staging.loads import Loads
 
 
 def copy(work: Transaction, loads: Loads, ids: Mapping[str, ContractIds]) -> None:
