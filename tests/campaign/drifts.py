@@ -8,15 +8,13 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from core.errors import RefusedPayload
-from core.sessions import previous_session
 from tests.campaign._stores import count_row, database, server
 from tests.ingest.real_files import KINDS
 from tests.ingest.sources.drift import TABLES, drifted, harmless
 from tests.ingest.sources.samples import SAMPLES
 from tests.ingest.sources.verdicts import parsed
 from tests.ingest.timetable.drifting import outcomes, real_pairs
-from tests.ingest.timetable.driven import DAY, Moving, at, collecting
-from tests.ingest.timetable.quoted import Shows
+from tests.ingest.timetable.quoted import swapped_at_the_close
 
 COVERS = ("R6",)
 SEEDS = 3
@@ -79,12 +77,7 @@ def _outcome(source: ModuleType, one: Any) -> str:
 
 def told_after(databases: Any) -> float:
     """Seconds from the arrival of payloads whose sides changed places to the alert."""
-    moving = Moving(at("17:30", previous_session(DAY)))
-    source = Shows(moving)
-    work = collecting(databases, moving, cboe=source)
-    work.tick()
-    source.swapped = True
-    moving.to(at("16:35"))
+    _clock, _source, work = swapped_at_the_close(databases)
     with capture_logs() as logged:
         began = time.monotonic()
         work.tick()

@@ -4,9 +4,11 @@ import json
 import random
 
 from core.errors import ProviderUnreachable
+from core.sessions import previous_session
 from ingest.sources import Raw
 from ingest.sources.stamps import LIVE
 from tests.ingest.sources.samples import cboe
+from tests.ingest.timetable.driven import DAY, Moving, at, collecting
 from tests.standins.quoting import Quoting
 
 
@@ -26,3 +28,14 @@ class Shows:
         for call, put in zip(listed[::2], listed[1::2], strict=True) if self.swapped else ():
             call["open_interest"], put["open_interest"] = put["open_interest"], call["open_interest"]
         return Raw("cboe", f"cboe-{symbol}.json", json.dumps(document).encode(), self.clock(), LIVE)
+
+
+def swapped_at_the_close(databases):
+    """(clock, source, work) at the close of a session in which the source shows calls as puts; the one before was honest."""
+    moving = Moving(at("17:30", previous_session(DAY)))
+    source = Shows(moving)
+    work = collecting(databases, moving, cboe=source)
+    work.tick()
+    source.swapped = True
+    moving.to(at("16:35"))
+    return moving, source, work

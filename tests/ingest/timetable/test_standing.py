@@ -6,15 +6,14 @@ import polars as pl
 import pytest
 from structlog.testing import capture_logs
 
-from core.sessions import previous_session
 from tests.db.statements import say
 from tests.ingest.real_files import KINDS
 from tests.ingest.sources.drift import COUNTED, sample
 from tests.ingest.sources.samples import SAMPLES
 from tests.ingest.sources.verdicts import parsed
 from tests.ingest.timetable.drifting import held, outcomes, publish_before, real_pairs
-from tests.ingest.timetable.driven import DAY, Moving, at, collecting
-from tests.ingest.timetable.quoted import Shows
+from tests.ingest.timetable.driven import DAY, at
+from tests.ingest.timetable.quoted import swapped_at_the_close
 from usecases.collection import duties, runs
 
 EACH = pytest.mark.parametrize("source", SAMPLES.values(), ids=SAMPLES)
@@ -59,13 +58,7 @@ def test_no_real_session_is_held_back_by_the_one_before(kind):
 @pytest.fixture
 def drifted(databases):
     """(clock, source, work, databases) at the close of a session in which the source shows calls as puts."""
-    moving = Moving(at("17:30", previous_session(DAY)))
-    source = Shows(moving)
-    work = collecting(databases, moving, cboe=source)
-    work.tick()
-    source.swapped = True
-    moving.to(at("16:35"))
-    return moving, source, work, databases
+    return *swapped_at_the_close(databases), databases
 
 
 def told(work):
