@@ -34,6 +34,11 @@ class About:
     rights: bool = False
     needs: tuple[str, ...] = ()
 
+    @property
+    def on_request(self) -> bool:
+        """Whether `oiflow collect` and the page Data fetch it; lists by browser and futures come by the clock alone."""
+        return self.scheduled and self.holds in ("chains", *REFERENCE)
+
 
 DERIVED = "derived"
 """What follows from chains of other sources."""

@@ -26,7 +26,6 @@ from ingest.timetable.gather import gather
 from ingest.timetable.reference import bring
 from ingest.timetable.standing import examine
 
-_FETCHED = ("chains", *REFERENCE)
 _PAST = "{source} shows the session {now} now and cannot give {session}; import its files, or choose a source with history."
 
 
@@ -67,8 +66,8 @@ def ask(
     session: the session whose quotes have to come; a source that shows another one now is not asked.
     """
     about = ABOUT.get(source)
-    if about is None or not about.scheduled or about.holds not in _FETCHED:
-        known = ", ".join(sorted(name for name, each in ABOUT.items() if each.scheduled and each.holds in _FETCHED))
+    if about is None or not about.on_request:
+        known = ", ".join(sorted(name for name, each in ABOUT.items() if each.on_request))
         raise SettingsError(f"{source} cannot be fetched; there are {known}.")
     if words := lacking(about, settings):
         raise SettingsError(f"{source} may not run yet: {words}.")

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.clock import system_clock
-from core.sources import ABOUT, REFERENCE
+from core.sources import ABOUT
 from usecases import audit, collection
 from usecases.sign_in import Account
 from webapp import pools
@@ -49,7 +49,7 @@ def show(account: Account, chosen: Chosen) -> None:
 def _fetch(account: Account, chosen: Chosen) -> None:
     if chosen.database.demo:  # made, not collected
         return
-    can = [name for name, about in ABOUT.items() if about.scheduled and about.holds in ("chains", *REFERENCE)]
+    can = [name for name, about in ABOUT.items() if about.on_request]
     with st.popover("Fetch a source", icon=":material/cloud_download:", key="fetch"):
         source = st.selectbox("Source to fetch", can, format_func=lambda name: ABOUT[name].label)
         st.caption(
