@@ -43,7 +43,12 @@ def constants(mapping: Mapping, count: int, found: dict[str, str], document: Any
             value = cell.value
         else:
             continue
-        yield series(cell.place, [value]).new_from_index(0, count)
+        yield series(cell.place, [brief(value)]).new_from_index(0, count)
+
+
+def brief(value: Any) -> Any:
+    """What stands once in a file, for every row: of text longer than RAW_TEXT, which no reading takes, no row gets a copy."""
+    return "<text>" if isinstance(value, str) and len(value) > RAW_TEXT else value
 
 
 def series(name: str, values: list[Any]) -> pl.Series:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from core.errors import RefusedPayload
-from ingest.sources.mapped.extract import RAW_TEXT, Extract, constants, series
+from ingest.sources.mapped.extract import RAW_TEXT, Extract, brief, constants, series
 from ingest.sources.mapped.spec import Lists, Mapping
 from ingest.sources.records import REPEATED, load_json, require, texts, value_at
 
@@ -82,7 +82,7 @@ def extract(mapping: Mapping, whole: Any, found: dict[str, str]) -> Extract:
         raise RefusedPayload("no_rows", "There is no record in it.")
     warnings = require(records, list(mapping.recognise.record_keys))
     if mapping.rows.lists:
-        pairs = list(_spread(pairs, mapping.rows.lists, whole))
+        pairs = list(_spread(pairs, mapping.rows.lists, whole, _read_by(mapping)))
         records = [record for _, record in pairs]
     faults = [
         "not_a_record" if not isinstance(record, dict) else "repeated_key" if REPEATED in record else None for record in records
@@ -90,7 +90,7 @@ def extract(mapping: Mapping, whole: Any, found: dict[str, str]) -> Extract:
     sound = records if not any(faults) else [record if isinstance(record, dict) else {} for record in records]
     cells = [_column(f"column:{key}", sound, key) for key in sorted({cell.column for cell in mapping.cells if cell.column})]
     cells += [
-        series(f"level:{level}", [keys[place] if place < len(keys) else None for keys, _ in pairs])
+        series(f"level:{level}", [brief(keys[place]) if place < len(keys) else None for keys, _ in pairs])
         for place, level in enumerate(mapping.rows.levels)
     ]
     frame = pl.DataFrame([*cells, *constants(mapping, len(records), found, whole)])
@@ -104,15 +104,24 @@ def _column(place: str, records: list[dict[str, Any]], key: str) -> pl.Series:
     return series(place, [record.get(key) for record in records])
 
 
-def _spread(pairs: list[Found], lists: Lists, whole: Any) -> Iterator[Found]:
-    """One record for each date of records that hold lists; one whose lists are of another length is no record."""
+def _read_by(mapping: Mapping) -> set[str]:
+    """The keys of a record that a mapping names, and the one that marks repeated keys."""
+    return {cell.column.partition(".")[0] for cell in mapping.cells if cell.column} | {*mapping.recognise.record_keys, REPEATED}
+
+
+def _spread(pairs: list[Found], lists: Lists, whole: Any, read: set[str]) -> Iterator[Found]:
+    """One record for each date of records that hold lists; one whose lists are of another length is no record.
+
+    read: keys that each of them gets; a copy of all, for every date, is the square of a file.
+    """
     over = value_at(whole, lists.over)
     dates = over if isinstance(over, list) else []
     for keys, record in pairs:
         inner = [record.get(key) for key in lists.keys] if isinstance(record, dict) else []
         if inner and dates and all(isinstance(each, list) and len(each) == len(dates) for each in inner):
+            kept = {key: value for key, value in record.items() if key in read}
             for place, label in enumerate(dates):
-                yield (*keys, label), _at(record, lists.keys, inner, place)
+                yield (*keys, label), _at(kept, lists.keys, inner, place)
         else:
             yield keys, [record]
 
@@ -123,5 +132,5 @@ def _at(record: Named[str, Any], keys: tuple[str, ...], inner: list[Any], place:
 
 def _text(keys: tuple[str, ...], record: Any) -> str:
     """A record with the keys above it, as JSON."""
-    above = "".join(f"{json.dumps(key)}: " for key in keys)
+    above = "".join(f"{json.dumps(brief(key))}: " for key in keys)
     return (above + texts([record])([1])[0])[:RAW_TEXT]

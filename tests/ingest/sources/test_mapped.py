@@ -1,5 +1,7 @@
 """Files read by the mappings that ship: each shape, each date rule, and what is kept aside."""
 
+import json
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,6 +10,7 @@ import pytest
 from core.errors import RefusedPayload
 from core.sessions import closes, next_session, settled_at
 from ingest.sources import recognise
+from ingest.sources.mapped import Opened, read
 from tests.ingest.sources import mapped_files as files
 from tests.ingest.sources.mapped_files import BEFORE, DAY, SHELF, SPOT, chain, parsed
 
@@ -154,6 +157,21 @@ def test_a_label_beyond_the_next_session_is_of_the_future():
     assert set(reasons(payloads[0])) == {"in_future"}
 
 
+def squared():
+    """Lists of 2,000 dates beside 2,000 keys that nobody knows."""
+    told = json.loads(files.occ_display({"18-11": chain()}).body)
+    [rows, *_] = (of_day["rows"] for of_day in told["by_expiration"].values())
+    rows[0] |= {f"key {number}": 0 for number in range(2000)} | dict.fromkeys(("calls", "puts"), [0] * 2000)
+    return files.raw(told | {"pull_dates": ["18-11"] * 2000}, "ABCD.json")
+
+
+def repeated():
+    """A thousand rows below a name of a million characters."""
+    told = json.loads(files.occ_display({"18-11": chain()}).body)
+    rows = [{"strike": strike, "calls": [1], "puts": [1]} for strike in range(1, 1001)]
+    return files.raw(told | {"ticker": "A" * 1_000_000, "by_expiration": {"9" * 1_000_000: {"rows": rows}}}, "ABCD.json")
+
+
 def test_lists_of_dates_say_what_the_nested_form_says():
     days = {"18-11": chain(strikes=7), "19-11": chain(strikes=9)}
     nested, listed = parsed(files.occ_history(days)), parsed(files.occ_display(days))
@@ -163,6 +181,20 @@ def test_lists_of_dates_say_what_the_nested_form_says():
         assert one.rows.select(said).sort(said).equals(other.rows.select(said).sort(said))
     assert [len(payload.quarantined) for payload in listed] == [8, 0]
     assert set(reasons(listed[0])) == {"empty_pair"}
+
+
+def test_a_record_is_not_copied_whole_for_every_date():
+    tracemalloc.start()
+    assert refusal(squared()).reason == "mostly_unreadable"
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000_000
+
+
+def test_a_name_above_rows_is_not_copied_for_every_row():
+    cells = read(SHELF.known["occ_open_interest_display"], Opened(repeated())).cells
+    assert (len(cells), cells.estimated_size() < 1_000_000) == (1000, True)
+    assert refusal(repeated()).reason == "mostly_unreadable"
 
 
 def test_expired_contracts_of_a_history_are_kept_aside():
