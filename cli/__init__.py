@@ -9,6 +9,7 @@ import sys
 import typer
 
 from cli import accounts, collecting, database, imports, mappings, reading, replaying, service
+from cli.base import complain
 from core import log, private
 from core.errors import PlatformError
 
@@ -36,5 +37,5 @@ def main() -> None:
     try:
         app()
     except PlatformError as error:
-        print(f"oiflow: {error}", file=sys.stderr)
+        complain(str(error))
         sys.exit(1)

@@ -99,4 +99,14 @@ def answer(result: Any, as_json: bool, text: Callable[[Any], str] = str) -> None
     if as_json:
         print(json.dumps(asdict(result) if is_dataclass(result) and not isinstance(result, type) else result, default=str))
     else:
-        print(text(result))
+        print(plain(text(result)))
+
+
+def complain(words: str) -> None:
+    """Say on standard error what did not go as wished."""
+    print(f"oiflow: {plain(words)}", file=sys.stderr)
+
+
+def plain(words: str) -> str:
+    """Words that may be a file's or a provider's, without what a terminal would obey or could not show."""
+    return "".join(mark if mark.isprintable() or mark in "\n\t" else mark.encode("unicode_escape").decode() for mark in words)

@@ -1,13 +1,26 @@
 """Commands about collecting: fetch a source now, what became of every try, and what venues of futures missed."""
 
-import sys
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.base import TIME, Demo, Json, aligned, answer, connected, counted, database, note, opened, progress_bar, register
+from cli.base import (
+    TIME,
+    Demo,
+    Json,
+    aligned,
+    answer,
+    complain,
+    connected,
+    counted,
+    database,
+    note,
+    opened,
+    progress_bar,
+    register,
+)
 
 if TYPE_CHECKING:
     from usecases.collection import Run
@@ -43,7 +56,7 @@ def collect(
         note(settings, False, "collected", source, session=str(done.session), names=done.names)
     answer(done, as_json, _words)
     if not done.names:
-        print(f"oiflow: nothing came of {source}: {done.reason}", file=sys.stderr)
+        complain(f"nothing came of {source}: {done.reason}")
         raise typer.Exit(1)
 
 

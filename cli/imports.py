@@ -1,13 +1,12 @@
 """Commands that change what is shown: import, withdraw, derive."""
 
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer, connected, counted, database, note, opened, progress_bar, register
+from cli.base import Demo, Json, answer, complain, connected, counted, database, note, opened, progress_bar, register
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,7 +39,7 @@ def import_files(
     answer(report, as_json, lambda done: _words(done, demo, settings.oiflow_demo))
     if report.refused == report.files:
         for line in ["Every file was refused."] if as_json else _refusals(report):
-            print(f"oiflow: {line}", file=sys.stderr)
+            complain(line)
         raise typer.Exit(1)
 
 

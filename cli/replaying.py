@@ -1,6 +1,5 @@
 """The command that rebuilds days from raw bytes: to compare them with what is stored, or to fill an empty database."""
 
-import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.base import Demo, Json, answer, connected, counted, note, opened, progress_bar, register
+from cli.base import Demo, Json, answer, complain, connected, counted, note, opened, progress_bar, register
 
 if TYPE_CHECKING:
     from ingest.rebuild import Rebuilt
@@ -57,7 +56,7 @@ def _compare(session: datetime | None, source: str | None, demo: bool, as_json: 
     if found.different or found.flags:
         raise typer.Exit(1)
     if not found.days:
-        print("oiflow: no session is stored that fits.", file=sys.stderr)
+        complain("no session is stored that fits.")
         raise typer.Exit(1)
 
 
