@@ -83,9 +83,15 @@ def read_pack(path: Path) -> Pack:
         if hashlib.sha256(told).digest() != end[:32]:
             raise ValueError("another hash")
         head, *lines = unpacked(told[8:], int.from_bytes(told[:8], "little")).decode().split("\n")
-        return Pack(path, json.loads(head)["demo"], tuple(json.loads(line) for line in lines))
-    except (OSError, ValueError, KeyError, MemoryError, OverflowError) as error:
+        found = Pack(path, json.loads(head)["demo"], tuple(_entry(json.loads(line)) for line in lines))
+        found.begun  # noqa: B018 - it raises for an index without entries, or with one that has no instant
+        return found
+    except (OSError, ValueError, KeyError, TypeError, MemoryError, OverflowError) as error:
         raise RawPayloadLost(f"The index of {path.name} is damaged ({type(error).__name__}).") from error
+
+
+def _entry(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: told[name] for name in _TOLD}
 
 
 @lru_cache(maxsize=256)
@@ -110,7 +116,7 @@ def _raw(path: Path, entry: Mapping[str, Any], whole: bytes) -> Raw:
     name = entry["file_name"]
     try:
         body = unpacked(whole, entry["size_bytes"])
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         raise RawPayloadLost(f"{path.name} is damaged: {name} cannot be decompressed.") from error
     raw = Raw("", name, body, datetime.fromisoformat(entry["received_at"]), entry["folder"], entry["read_as"] or "")
     if raw.sha256 != entry["payload_sha256"]:
