@@ -134,8 +134,9 @@ def flip(
     """
     version = int(work.value("raise_data_version", at=at))
     if wrong := sorted(dropped):
-        for statement in ("forget_loads", "forget_derived", "drop_loads"):
-            work.execute(statement, load_ids=wrong)
+        work.execute("forget_loads", load_ids=wrong)
+        work.execute("forget_derived", load_ids=wrong)
+        work.execute("drop_loads", load_ids=wrong)
     for source, loads in staged.items():
         sessions = sorted(set(loads.values()))
         work.execute("show_loads", source=source, sessions=sessions, load_ids=list(loads), at=at, version=version)

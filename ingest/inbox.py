@@ -19,6 +19,8 @@ from ingest.publishing.importer import ImportReport
 log = structlog.get_logger()
 STILL = 2.0
 """Seconds for which a file has to be unchanged: whoever writes it has finished."""
+TOGETHER = 30.0
+"""Seconds for which files that lie still wait for others that do not: what is dropped together shows together."""
 _LONGEST = 200
 """Bytes of a name that are kept: a number and the reason's ending stand behind it, and 255 are the most that a disk takes."""
 _LINK = "link\nThis is a link, and links are not followed. Put the file itself into the inbox.\n"
@@ -36,7 +38,10 @@ def take_inbox(db: Database, home: Path, clock: Clock) -> ImportReport | None:
 def _taken(db: Database, home: Path, inbox: Path, clock: Clock) -> ImportReport | None:
     private.folder(inbox)
     _put_links_aside(inbox)
-    files = [path for path in sorted(inbox.iterdir()) if _is_still(path, clock)]
+    ages = {path: age for path in sorted(inbox.iterdir()) if (age := _age(path, clock)) is not None}
+    if any(age < STILL for age in ages.values()) and max(ages.values()) < TOGETHER:
+        return None
+    files = [path for path, age in ages.items() if age >= STILL]
     bodies = [(path, body) for path in files if (body := _read(path)) is not None]
     if not bodies:
         return None
@@ -60,13 +65,13 @@ def _put_links_aside(inbox: Path) -> None:
             _refuse(path, inbox, _LINK)
 
 
-def _is_still(path: Path, clock: Clock) -> bool:
-    """By the instant of the last change that the file system notes; a copied time of modification does not count."""
+def _age(path: Path, clock: Clock) -> float | None:
+    """Seconds since the last change that the file system notes; a copied time of modification does not count. None: no file."""
     try:
         seen = path.lstat()
     except FileNotFoundError:
-        return False
-    return stat.S_ISREG(seen.st_mode) and not is_unfinished(path) and clock().timestamp() - seen.st_ctime >= STILL
+        return None
+    return clock().timestamp() - seen.st_ctime if stat.S_ISREG(seen.st_mode) and not is_unfinished(path) else None
 
 
 def _read(path: Path) -> bytes | None:

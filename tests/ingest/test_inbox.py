@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -65,6 +66,18 @@ def test_a_file_that_is_still_written_waits(databases, tmp_path):
     assert take_inbox(databases.ingest, tmp_path, frozen(datetime.now(UTC))) is None
     take_inbox(databases.ingest, tmp_path, soon)
     assert [path.name for path in (tmp_path / "inbox").iterdir() if path.is_file()] == ["more.csv.part"]
+
+
+@pytest.mark.parametrize(("together", "taken"), [(30.0, None), (1.0, 12)])
+def test_what_is_dropped_together_is_taken_together_but_not_held_up_for_long(databases, tmp_path, monkeypatch, together, taken):
+    monkeypatch.setattr(inbox, "TOGETHER", together)
+    first, second = whole_set()[:2]
+    drop(tmp_path, first)
+    since = (tmp_path / "inbox" / first[0]).stat().st_ctime
+    time.sleep(0.6)
+    drop(tmp_path, second)
+    report = take_inbox(databases.ingest, tmp_path, frozen(datetime.fromtimestamp(since + 2.2, UTC)))
+    assert (report and report.published) == taken
 
 
 def test_the_same_name_twice_keeps_both(databases, tmp_path):
@@ -160,7 +173,7 @@ def test_what_takes_a_files_place_after_the_look_is_not_read(databases, tmp_path
     path = tmp_path / "inbox" / "x.csv"
     take_the_place(path)
     monkeypatch.setattr(inbox, "_put_links_aside", lambda folder: None)
-    monkeypatch.setattr(inbox, "_is_still", lambda found, clock: True)
+    monkeypatch.setattr(inbox, "_age", lambda found, clock: 60.0)
     assert take_inbox(databases.ingest, tmp_path, soon) is None
     assert untouched()
     assert os.path.lexists(path)

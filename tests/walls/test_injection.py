@@ -24,6 +24,7 @@ REVIEWED = {  # put together of our own words, constants of the code, never of a
     ("db/roles.py", "_ensure_login"),  # parts made by psycopg2.sql
     ("db/services.py", "tidy_accounts"),  # names of queries, a constant
     ("db/write.py", "delete_staged"),  # names of queries
+    ("db/write.py", "insert_reference"),  # the same, by a payload's kind, which is one of the product's own words
     ("ingest/browser/chromium.py", "close"),  # a command of the browser's driver, a constant
     ("ingest/browser/driver.py", "execute"),  # the same
     ("ingest/demo.py", "clear"),

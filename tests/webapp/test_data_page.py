@@ -171,7 +171,7 @@ def test_import_without_a_file_is_not_asked(site):
 
 
 def test_a_venue_that_is_silent_is_shown_with_its_gap(site, tmp_path):
-    assert "No venue was looked at yet" in " ".join(info.value for info in page().info)
+    assert "No venue was looked at yet" in " ".join(words.value for words in page().caption)
     running = Running(site, tmp_path, venues=["okx", "bybit"])
     running.minutes()
     running.minutes(2, okx="429")

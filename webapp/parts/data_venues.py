@@ -36,14 +36,16 @@ def show(chosen: Chosen) -> None:
     health = futures_health(chosen.database, _HOURS, system_clock())
     venues = pd.DataFrame([asdict(each) | {"standing": _standing(each)} for each in health.venues], columns=list(_VENUES))
     if venues.empty:
-        st.info("No venue was looked at yet: SOURCES names those that are, for example SOURCES=okx,deribit.")
+        st.caption("No venue was looked at yet: SOURCES names those that are, for example SOURCES=okx,deribit.")
         return
     st.dataframe(venues, hide_index=True, row_height=tables.ROW, column_config=_VENUES)
     gaps = pd.DataFrame([asdict(each) for each in reversed(health.gaps)], columns=list(Gap.__dataclass_fields__))
     shown = gaps.assign(symbol=gaps["symbol"].fillna("all"))
     st.dataframe(shown, hide_index=True, row_height=tables.ROW, column_order=list(_GAPS), column_config=_GAPS)
-    open_now = formats.full(int(gaps["ended_at"].isna().sum()))
-    st.caption(f"{formats.plural(len(gaps), 'gap')} in {_HOURS} hours, {open_now} of them open. Totals name who is missing.")
+    still = gaps["ended_at"].isna().sum()
+    st.caption(
+        f"{formats.plural(len(gaps), 'gap')} in {_HOURS} hours, {formats.full(still)} of them open. Totals name who is missing."
+    )
 
 
 def _standing(venue: VenueHealth) -> str:
