@@ -82,7 +82,7 @@ class Browser:
         self._roots: list[psutil.Process] = []
         try:
             self._start(Deadline(self.limits.start))
-        except BaseException:
+        except BaseException:  # Ctrl-C too: a browser that came up halfway must not stay behind
             self.close()
             raise
 

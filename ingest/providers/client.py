@@ -111,7 +111,7 @@ class Client:
         except ProviderError as error:
             self._count(error)
             raise
-        except BaseException:
+        except BaseException:  # Ctrl-C and faults of ours too: they say nothing about the provider, and its turn is given back
             self.breaker.undecided()
             raise
         self.breaker.succeeded()
