@@ -33,7 +33,7 @@ test: $(VENV)/ready ## the whole suite, with a real PostgreSQL and a real Chromi
 check: $(VENV)/ready ## format, lint, types, layers, container files, unit tests: under 30 s
 	@exec $(BIN)/python scripts/check.py $(UNIT)
 
-bench: $(VENV)/ready ## each performance goal against its peer; ONLY=P1,P4 runs some
+bench: $(VENV)/ready ## each performance goal against its peer; ONLY=import runs some
 	@exec $(BIN)/python -m benchmarks $(ONLY)
 
 campaign: $(VENV)/ready ## the long fault, fuzz and load campaigns; ONLY=R1,R5 runs some

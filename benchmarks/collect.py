@@ -1,8 +1,10 @@
 """What `make bench` and `make campaign` share: find the modules of a package that have `run`, print a table, write the JSON."""
 
+import argparse
 import importlib
 import json
 import pkgutil
+import re
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -21,10 +23,30 @@ def modules(package: ModuleType) -> list[ModuleType]:
     return [module for module in made if callable(getattr(module, "run", None))]
 
 
+def asked(found: list[ModuleType], key: str, prog: str, about: str, words: list[str]) -> set[str]:
+    """The goals or bars, as `key` says, that the words of a command name; none stands for all of them.
+
+    --help and a name that no module covers end the process, the latter with a line on standard error and exit code 2.
+    """
+    covered = sorted(((name, module) for module in found for name in module.COVERS), key=lambda pair: _by_number(pair[0]))
+    width = max(len(name) for name, _module in covered)
+    there = "\n".join(f"  {name:<{width}}  {_first_line(module)}" for name, module in covered)
+    example = f"python -m {prog} {','.join(dict.fromkeys(name for name, _module in covered[:3]))}"
+    told = f"example: {example}\n\n{key}s:\n{there}"
+    lines = argparse.RawTextHelpFormatter
+    parser = argparse.ArgumentParser(f"python -m {prog}", description=about, epilog=told, formatter_class=lines)
+    which = f"{key}s to run, with commas between; all without it"
+    parser.add_argument("only", nargs="?", default="", metavar=key.upper(), help=which)
+    only = {name for name in parser.parse_args(words).only.split(",") if name}
+    unknown = ", ".join(sorted(only - {name for name, _module in covered}))
+    if unknown:
+        parser.exit(2, f"{parser.prog}: there is no {key} {unknown}; --help lists those there are\n")
+    return only
+
+
 def wanted(module: ModuleType, only: set[str]) -> bool:
     """Whether a module measures any of the goals or bars asked for; all of them when none is named."""
-    covers = set(getattr(module, "COVERS", ()))
-    return not only or not covers or bool(covers & only)
+    return not only or bool(set(module.COVERS) & only)
 
 
 def measure(found: Iterable[ModuleType], only: set[str], key: str, run: Callable[[ModuleType], list[Row]]) -> list[Row]:
@@ -60,3 +82,13 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "NO"
     return f"{value:.3g}" if isinstance(value, float) else str("" if value is None else value)
+
+
+def _by_number(name: str) -> tuple[str, int, str]:
+    """R5, R5C, R12: letters first, then the number as a number."""
+    letters, digits, rest = re.fullmatch(r"(\D*)(\d*)(.*)", name).groups()
+    return letters, int(digits or 0), rest
+
+
+def _first_line(module: ModuleType) -> str:
+    return (module.__doc__ or "").partition("\n")[0]
