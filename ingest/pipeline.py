@@ -19,7 +19,7 @@ from ingest.publishing.importer import Importer, ImportReport
 from ingest.publishing.publish import clean_staged, only_importer
 from ingest.sources import SOURCES, Payload, Raw, load, recognise
 from ingest.sources.mapped import Mappings, shelf
-from ingest.sources.near import narrowed
+from ingest.sources.reading.near import narrowed
 
 log = structlog.get_logger()
 Progress = Callable[[int, int], None]

@@ -5,9 +5,8 @@
 
 A source module has `recognises(content) -> bool` and `parse(raw) -> Payload`, which touch neither network nor clock. One that
 the collector fetches has `POLICY` and `make(...) -> Fetcher` beside; one of reference data also `names`, what to fetch of it.
-SOURCES lists them; files read by a mapping, and venues of futures, have folders of their own (`mapped`, `futures`). The other
-modules here are what sources share: how they read (`csv_rows`, `records`, `facts`), date (`stamps`, `delayed`, `near`) and check
-(`chain_rows`, `sanity`, `twins`) what came, and the columns that they give (`frames`).
+SOURCES lists them; files read by a mapping, and venues of futures, have folders of their own (`mapped`, `futures`). What sources
+share in reading, dating and checking what came is in `reading`; `frames` has the columns that they give.
 """
 
 import hashlib

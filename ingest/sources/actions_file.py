@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 
 from ingest.sources import Payload, Raw
-from ingest.sources.facts import BadFact, Fact, day, facts, known, number, one_of, payloads, symbol, table
+from ingest.sources.reading.facts import BadFact, Fact, day, facts, known, number, one_of, payloads, symbol, table
 
 MOST_DOLLARS, MOST_RATIO = 100_000.0, 100_000.0
 _REQUIRED, _OPTIONAL = ("symbol", "kind", "ex_date"), ("amount", "ratio", "known_at")

@@ -11,8 +11,8 @@ from datetime import datetime
 from functools import partial
 
 from ingest.sources import Payload, Raw
-from ingest.sources.chain_rows import MOST_MULTIPLIER
-from ingest.sources.facts import BadFact, Fact, day, facts, known, number, one_of, payloads, symbol, table, word
+from ingest.sources.reading.chain_rows import MOST_MULTIPLIER
+from ingest.sources.reading.facts import BadFact, Fact, day, facts, known, number, one_of, payloads, symbol, table, word
 
 KINDS = ("split", "merger", "special_dividend", "spin_off", "other")
 _REQUIRED = ("memo", "symbol", "root", "kind", "effective", "deliverable")

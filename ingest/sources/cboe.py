@@ -22,10 +22,10 @@ from core.sessions import EASTERN
 from core.settings import Settings
 from ingest.providers.policy import Policy
 from ingest.sources import Payload, Raw
-from ingest.sources.chain_rows import bare_symbol, check, foreign_root, greeks_unless_idle, traded_in, with_occ_symbol
-from ingest.sources.delayed import delayed_look, quoted_in, seen_rows, spot_prices
 from ingest.sources.frames import CHAIN_SCHEMA
-from ingest.sources.records import (
+from ingest.sources.reading.chain_rows import bare_symbol, check, foreign_root, greeks_unless_idle, traded_in, with_occ_symbol
+from ingest.sources.reading.delayed import delayed_look, quoted_in, seen_rows, spot_prices
+from ingest.sources.reading.records import (
     Reading,
     entry,
     load_json,
@@ -38,7 +38,7 @@ from ingest.sources.records import (
     text,
     texts,
 )
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 
 if TYPE_CHECKING:  # whoever only reads files needs no client
     from ingest.providers.client import Client

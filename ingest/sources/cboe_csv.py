@@ -18,10 +18,10 @@ import polars as pl
 from core.errors import RefusedPayload
 from core.roots import underlying_of
 from ingest.sources import Payload, Raw
-from ingest.sources.chain_rows import bare_symbol, check, foreign_root, greeks_unless_idle, with_occ_symbol
-from ingest.sources.csv_rows import Sheet, bad_number, number, sheet, shown, whole_lines
-from ingest.sources.delayed import delayed_look, seen_rows, spot_prices
-from ingest.sources.records import FEWEST, price_beside, require_values
+from ingest.sources.reading.chain_rows import bare_symbol, check, foreign_root, greeks_unless_idle, with_occ_symbol
+from ingest.sources.reading.csv_rows import Sheet, bad_number, number, sheet, shown, whole_lines
+from ingest.sources.reading.delayed import delayed_look, seen_rows, spot_prices
+from ingest.sources.reading.records import FEWEST, price_beside, require_values
 
 _SIDES = {"C": "Calls", "P": "Puts"}
 _SHARED = {"expires": "Expiration Date", "strike": "Strike"}

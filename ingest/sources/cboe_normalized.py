@@ -15,10 +15,10 @@ import polars as pl
 from core import sessions
 from core.errors import RefusedPayload
 from ingest.sources import Payload, Raw
-from ingest.sources.chain_rows import bare_symbol, check, foreign_root, greeks_unless_idle, with_occ_symbol
-from ingest.sources.csv_rows import WRITTEN, Sheet, bad_number, number, sheet, whole_lines
-from ingest.sources.delayed import delayed_look, seen_rows, spot_prices
-from ingest.sources.records import price_beside, require_values
+from ingest.sources.reading.chain_rows import bare_symbol, check, foreign_root, greeks_unless_idle, with_occ_symbol
+from ingest.sources.reading.csv_rows import WRITTEN, Sheet, bad_number, number, sheet, whole_lines
+from ingest.sources.reading.delayed import delayed_look, seen_rows, spot_prices
+from ingest.sources.reading.records import price_beside, require_values
 
 _TEXTS = {"occ_symbol": "contract_symbol", "underlying": "underlying_symbol", "expires": "expiration", "side": "option_type"}
 _NUMBERS = {

@@ -25,9 +25,9 @@ from ingest.providers import addresses
 from ingest.providers.client import Client
 from ingest.providers.policy import Policy
 from ingest.sources import Payload, Raw
-from ingest.sources.chain_rows import check
 from ingest.sources.frames import CHAIN_SCHEMA
-from ingest.sources.records import (
+from ingest.sources.reading.chain_rows import check
+from ingest.sources.reading.records import (
     Spec,
     entry,
     load_json,
@@ -40,8 +40,8 @@ from ingest.sources.records import (
     texts,
     unrepeated,
 )
-from ingest.sources.sanity import examine
-from ingest.sources.stamps import LIVE, SKEW, refuse_future
+from ingest.sources.reading.sanity import examine
+from ingest.sources.reading.stamps import LIVE, SKEW, refuse_future
 
 _ADDRESS = "https://www.deribit.com/api/v2/public/"
 _CURRENCIES = ("BTC", "ETH", "USDC")

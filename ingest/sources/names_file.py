@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from ingest.sources import Payload, Raw
-from ingest.sources.facts import BadFact, Fact, facts, instant, one_of, payloads, symbol, table, word
+from ingest.sources.reading.facts import BadFact, Fact, facts, instant, one_of, payloads, symbol, table, word
 
 CLASSES = ("stock", "etf", "index")
 _REQUIRED = ("symbol", "name", "asset_class", "known_at")

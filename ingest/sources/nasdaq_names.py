@@ -26,9 +26,9 @@ from ingest.providers import addresses
 from ingest.providers.client import Client
 from ingest.providers.policy import Policy
 from ingest.sources import Payload, Raw, refuse_page
-from ingest.sources.csv_rows import shown
-from ingest.sources.facts import BadFact, Fact, Record, facts, payloads, word
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.csv_rows import shown
+from ingest.sources.reading.facts import BadFact, Fact, Record, facts, payloads, word
+from ingest.sources.reading.stamps import LIVE
 
 _ADDRESS = "https://www.nasdaqtrader.com/dynamic/SymDir"
 _SYMBOL, _NAME, _TEST, _ETF = ("Symbol", "ACT Symbol"), "Security Name", "Test Issue", "ETF"

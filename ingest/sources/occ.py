@@ -34,9 +34,9 @@ from ingest.providers import addresses
 from ingest.providers.client import Client
 from ingest.providers.policy import Policy
 from ingest.sources import Payload, Raw, refuse_page
-from ingest.sources.chain_rows import bare_symbol, check, foreign_root
 from ingest.sources.frames import CHAIN_SCHEMA
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.chain_rows import bare_symbol, check, foreign_root
+from ingest.sources.reading.stamps import LIVE
 
 _ADDRESS = "https://marketdata.theocc.com/series-search"
 _FETCHED = re.compile(r"Fetched (\S+)")

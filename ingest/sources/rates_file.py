@@ -24,8 +24,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from analytics import rates
 from core.errors import RefusedPayload
 from ingest.sources import Payload, Raw
-from ingest.sources.facts import Fact, Facts, end_of, payloads
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.facts import Fact, Facts, end_of, payloads
+from ingest.sources.reading.stamps import LIVE
 
 NAME = "rates.toml"
 _SEEN = b"# seen "

@@ -26,9 +26,9 @@ from ingest.providers import addresses
 from ingest.providers.client import Client
 from ingest.providers.policy import Policy
 from ingest.sources import Payload, Raw, refuse_page
-from ingest.sources.csv_rows import sheet, shown, whole_lines
-from ingest.sources.facts import BadFact, Fact, facts, payloads, records
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.csv_rows import sheet, shown, whole_lines
+from ingest.sources.reading.facts import BadFact, Fact, facts, payloads, records
+from ingest.sources.reading.stamps import LIVE
 
 _ADDRESS = "https://home.treasury.gov/resource-center/data-chart-center/interest-rates/daily-treasury-rates.csv"
 _KIND = "daily_treasury_yield_curve"

@@ -25,9 +25,9 @@ from core.sessions import EASTERN
 from core.settings import Settings
 from ingest.providers.policy import Policy
 from ingest.sources import Payload, Raw
-from ingest.sources.chain_rows import bare_symbol
-from ingest.sources.facts import BadFact, Fact, Record, facts, open_of, payloads
-from ingest.sources.records import REPEATED, entry, load_json, number, texts
+from ingest.sources.reading.chain_rows import bare_symbol
+from ingest.sources.reading.facts import BadFact, Fact, Record, facts, open_of, payloads
+from ingest.sources.reading.records import REPEATED, entry, load_json, number, texts
 from ingest.sources.yahoo.bodies import answered
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from db import collection
 from db.database import Database
 from ingest.pipeline import publish_payloads
 from ingest.providers.ready import Providers
-from ingest.sources.stamps import live_look
+from ingest.sources.reading.stamps import live_look
 from ingest.timetable import ledger
 from ingest.timetable.aside import Aside
 from ingest.timetable.ending import ended

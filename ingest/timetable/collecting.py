@@ -21,8 +21,8 @@ from ingest.providers.skew import Skew
 from ingest.publishing.importer import ImportReport
 from ingest.sources import Fetcher, Payload, Raw
 from ingest.sources.frames import KEY
-from ingest.sources.near import EXPIRATIONS
-from ingest.sources.stamps import live_look
+from ingest.sources.reading.near import EXPIRATIONS
+from ingest.sources.reading.stamps import live_look
 from ingest.timetable import ledger
 from ingest.timetable.aside import Aside
 from ingest.timetable.duties import DUTIES, due_scan, pause

@@ -10,7 +10,7 @@ import structlog
 from core.errors import DatabaseUnavailable, PlatformError, RefusedPayload, RobotFailed
 from ingest.providers.skew import Skew
 from ingest.sources import Fetcher, Payload, Raw, load
-from ingest.sources.near import marked, narrowed
+from ingest.sources.reading.near import marked, narrowed
 
 log = structlog.get_logger()
 _AT_ONCE = 4

@@ -18,7 +18,7 @@ from core.clock import frozen
 from ingest.pipeline import import_bodies, publish_payloads
 from ingest.publishing.publish import derive_again, undo_withdrawal, withdraw
 from ingest.sources import Raw, cboe
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 from tests.campaign._stores import count_row, database, server
 from tests.db.statements import say
 from tests.ingest import barchart_files as files

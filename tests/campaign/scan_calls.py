@@ -17,7 +17,7 @@ from core.names import DEFAULT_NAMES
 from core.settings import Settings
 from ingest.providers.client import Client
 from ingest.providers.ready import Providers
-from ingest.sources.near import EXPIRATIONS
+from ingest.sources.reading.near import EXPIRATIONS
 from ingest.timetable.collecting import Collecting
 from ingest.timetable.duties import scans
 from ingest.timetable.plan import Plan

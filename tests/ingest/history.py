@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.pipeline import import_bodies, import_raws, publish_payloads
-from ingest.sources import cboe, near, rates_file
+from ingest.sources import cboe, rates_file
+from ingest.sources.reading import near
 from tests.ingest.importing import NOW, bring, file, whole_set
 from tests.ingest.sources import mapped_files
 from tests.ingest.sources.asked import asked, later, look

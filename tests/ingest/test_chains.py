@@ -11,7 +11,7 @@ from core.errors import ProviderBusy, ProviderRefused, ProviderUnreachable, Refu
 from core.settings import Settings
 from ingest.pipeline import import_bodies, publish_payloads
 from ingest.sources import Raw, cboe, yahoo
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 from tests.db.statements import say
 from tests.ingest import real_files
 from tests.ingest.importing import NOW

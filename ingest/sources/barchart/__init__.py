@@ -28,8 +28,8 @@ from ingest.sources.barchart.rows import BadRow, Moment, is_whole, read_row
 from ingest.sources.barchart.slot import off_side, slot_of
 from ingest.sources.barchart.units import check_units
 from ingest.sources.frames import QUARANTINE_SCHEMA, ROW_SCHEMA
-from ingest.sources.stamps import VOLUME_FINAL_AFTER
-from ingest.sources.twins import Aside, keep_one
+from ingest.sources.reading.stamps import VOLUME_FINAL_AFTER
+from ingest.sources.reading.twins import Aside, keep_one
 
 MOST_QUARANTINED = 0.5
 """A file of which a larger share cannot be read has changed its format."""

@@ -8,14 +8,14 @@ import polars as pl
 from core import sessions
 from core.errors import RefusedPayload
 from ingest.sources import Payload
-from ingest.sources.chain_rows import check, dead_contracts, traded_in
 from ingest.sources.frames import CHAIN_SCHEMA
 from ingest.sources.mapped.dates import rule_of
 from ingest.sources.mapped.extract import Extract
 from ingest.sources.mapped.figures import places, true_lines
 from ingest.sources.mapped.parts import Part, quarantined, split
 from ingest.sources.mapped.spec import Mapping
-from ingest.sources.stamps import VOLUME_FINAL_AFTER, Look
+from ingest.sources.reading.chain_rows import check, dead_contracts, traded_in
+from ingest.sources.reading.stamps import VOLUME_FINAL_AFTER, Look
 
 _TRADED = ("volume", "last", "trade_time")
 

@@ -13,7 +13,7 @@ from ingest.sources.mapped import cells
 from ingest.sources.mapped.extract import Extract
 from ingest.sources.mapped.spec import Dates, Mapping
 from ingest.sources.mapped.words import QUOTES
-from ingest.sources.stamps import Look, live_look
+from ingest.sources.reading.stamps import Look, live_look
 
 AHEAD = timedelta(days=5)
 """A figure may be named after the next session, which is never further away; one known later than that is wrong."""

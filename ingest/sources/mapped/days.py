@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 
 from ingest.sources import Payload
-from ingest.sources.chain_rows import MOST_PRICE
 from ingest.sources.frames import QUARANTINE_SCHEMA, SCHEMAS
 from ingest.sources.mapped.dates import rule_of
 from ingest.sources.mapped.extract import Extract
 from ingest.sources.mapped.figures import true_lines
 from ingest.sources.mapped.parts import quarantined, refuse_strays
 from ingest.sources.mapped.spec import Mapping
+from ingest.sources.reading.chain_rows import MOST_PRICE
 
 MOST_SHARES = 1e13
 _PRICES = ("open", "high", "low", "close", "adjusted_close", "vwap")

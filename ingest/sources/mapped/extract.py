@@ -9,7 +9,7 @@ import polars as pl
 
 from core.errors import RefusedPayload
 from ingest.sources.mapped.spec import Mapping
-from ingest.sources.records import shown, value_at
+from ingest.sources.reading.records import shown, value_at
 
 RAW_TEXT = 2000
 """Characters of a row that are kept with it."""

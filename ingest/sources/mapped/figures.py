@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 
 from core.roots import underlying_of
-from ingest.sources.chain_rows import SYMBOL, with_occ_symbol
 from ingest.sources.mapped.cells import READINGS, number
 from ingest.sources.mapped.dates import dated
 from ingest.sources.mapped.extract import Extract
 from ingest.sources.mapped.spec import Cell, Mapping
+from ingest.sources.reading.chain_rows import SYMBOL, with_occ_symbol
 
 UNPLACED = "undated"
 """The column that says why a row has no session."""

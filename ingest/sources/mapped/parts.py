@@ -8,11 +8,11 @@ from datetime import date, datetime
 import polars as pl
 
 from core.errors import RefusedPayload
-from ingest.sources.chain_rows import MOST_ASIDE
 from ingest.sources.frames import QUARANTINE_SCHEMA
 from ingest.sources.mapped.extract import Extract
 from ingest.sources.mapped.figures import places, true_lines
 from ingest.sources.mapped.spec import Mapping
+from ingest.sources.reading.chain_rows import MOST_ASIDE
 
 UNDATED = {
     "not_a_session": "No row of it is of a day on which the exchange was open.",

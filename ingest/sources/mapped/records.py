@@ -13,7 +13,7 @@ import polars as pl
 from core.errors import RefusedPayload
 from ingest.sources.mapped.extract import RAW_TEXT, Extract, brief, constants, series
 from ingest.sources.mapped.spec import Lists, Mapping
-from ingest.sources.records import REPEATED, load_json, require, texts, value_at
+from ingest.sources.reading.records import REPEATED, load_json, require, texts, value_at
 
 Found = tuple[tuple[str, ...], Any]
 """The keys above a record, by level, and the record."""

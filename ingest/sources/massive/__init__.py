@@ -18,12 +18,12 @@ from core import sessions
 from core.errors import RefusedPayload
 from core.sessions import EASTERN
 from ingest.sources import Payload, Raw
-from ingest.sources.chain_rows import bare_symbol, check, foreign_root, traded_in, with_occ_symbol
-from ingest.sources.delayed import quoted_in, seen_rows
 from ingest.sources.frames import CHAIN_SCHEMA
 from ingest.sources.massive.api import POLICY, make
 from ingest.sources.massive.pages import contracts
-from ingest.sources.records import (
+from ingest.sources.reading.chain_rows import bare_symbol, check, foreign_root, traded_in, with_occ_symbol
+from ingest.sources.reading.delayed import quoted_in, seen_rows
+from ingest.sources.reading.records import (
     Spec,
     day,
     load_json,
@@ -37,7 +37,7 @@ from ingest.sources.records import (
     unrepeated,
     value_at,
 )
-from ingest.sources.stamps import Look, look
+from ingest.sources.reading.stamps import Look, look
 
 __all__ = ["POLICY", "make", "parse", "recognises"]
 

@@ -23,7 +23,7 @@ from ingest.providers.policy import Policy
 from ingest.providers.transports import Urllib3Door
 from ingest.sources import Raw
 from ingest.sources.massive.pages import next_query
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 
 _BASE = "https://api.massive.com"
 _PAGE = 250  # contracts; the most that it gives

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.errors import RefusedPayload
-from ingest.sources.records import entry
+from ingest.sources.reading.records import entry
 
 _ANSWERS = ("OK", "DELAYED")
 

@@ -17,10 +17,10 @@ from core import sessions
 from core.errors import RefusedPayload
 from core.sessions import EASTERN
 from ingest.sources import Payload, Raw
-from ingest.sources.chain_rows import bare_symbol, check, foreign_root, traded_in, with_occ_symbol
-from ingest.sources.delayed import quoted_in, seen_rows
 from ingest.sources.frames import CHAIN_SCHEMA
-from ingest.sources.records import (
+from ingest.sources.reading.chain_rows import bare_symbol, check, foreign_root, traded_in, with_occ_symbol
+from ingest.sources.reading.delayed import quoted_in, seen_rows
+from ingest.sources.reading.records import (
     REPEATED,
     Reading,
     Spec,
@@ -36,10 +36,10 @@ from ingest.sources.records import (
     texts,
     unrepeated,
 )
+from ingest.sources.reading.stamps import LIVE, Look, look
 from ingest.sources.schwab import candles
 from ingest.sources.schwab.account import POLICY, make
 from ingest.sources.schwab.errors import refuse_error
-from ingest.sources.stamps import LIVE, Look, look
 
 __all__ = ["POLICY", "make", "parse", "recognises"]
 

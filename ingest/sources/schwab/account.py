@@ -29,8 +29,8 @@ from ingest.providers.client import Client
 from ingest.providers.policy import Policy
 from ingest.providers.transports import HttpxDoor
 from ingest.sources import Raw
+from ingest.sources.reading.stamps import LIVE
 from ingest.sources.schwab.token_file import TokenFile
-from ingest.sources.stamps import LIVE
 
 log = structlog.get_logger()
 _ENDS_SOON = 6 * 86_400  # seconds from which on a sign-in of seven days is told of

@@ -16,8 +16,8 @@ from core.errors import RefusedPayload
 from core.sessions import EASTERN
 from ingest.sources import Payload, Raw
 from ingest.sources.frames import BAR_SCHEMA, PRICE_SCHEMA, QUARANTINE_SCHEMA
-from ingest.sources.records import Spec, milliseconds, number, require, table, texts
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.records import Spec, milliseconds, number, require, table, texts
+from ingest.sources.reading.stamps import LIVE
 
 _DAY = 1440  # minutes
 _LONGEST = 390  # minutes of a part of a day

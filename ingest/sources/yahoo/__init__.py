@@ -21,11 +21,11 @@ import polars as pl
 
 from core.errors import RefusedPayload
 from ingest.sources import Payload, Raw
-from ingest.sources.chain_rows import bare_symbol, check, dead_contracts, foreign_root, traded_in, with_occ_symbol
-from ingest.sources.delayed import delayed_look, quoted_in, seen_rows, spot_prices
 from ingest.sources.frames import CHAIN_SCHEMA
-from ingest.sources.records import Reading, load_json, number, number_unless, require, seconds, table, text, texts
-from ingest.sources.stamps import Look
+from ingest.sources.reading.chain_rows import bare_symbol, check, dead_contracts, foreign_root, traded_in, with_occ_symbol
+from ingest.sources.reading.delayed import delayed_look, quoted_in, seen_rows, spot_prices
+from ingest.sources.reading.records import Reading, load_json, number, number_unless, require, seconds, table, text, texts
+from ingest.sources.reading.stamps import Look
 from ingest.sources.yahoo.bodies import read_bodies
 from ingest.sources.yahoo.fetching import POLICY, make
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from core.errors import RefusedPayload
-from ingest.sources.records import entry, price_beside, seconds
+from ingest.sources.reading.records import entry, price_beside, seconds
 
 _TIMES = ("regularMarketTime", "preMarketTime", "postMarketTime")
 

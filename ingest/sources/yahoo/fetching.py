@@ -13,7 +13,7 @@ from core.roots import INDEXES
 from core.settings import Settings
 from ingest.providers.policy import Policy
 from ingest.sources import Raw
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 
 if TYPE_CHECKING:  # whoever only reads files needs no client
     from ingest.providers.client import Client

@@ -8,7 +8,7 @@ import polars as pl
 from core.sessions import closes, previous_session
 from ingest.sources import Payload, Raw
 from ingest.sources.frames import CHAIN_SCHEMA, QUARANTINE_SCHEMA
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 
 EXPIRATION = date(2027, 1, 15)
 Said = Mapping[int, tuple[float | None, float | None]]

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import RefusedPayload
 from ingest.sources import Raw, cboe
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 from tests.ingest.sources.samples.cboe import of_market
 from tests.ingest.sources.samples.market import market
 

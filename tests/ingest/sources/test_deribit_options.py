@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import ProviderRefused, RefusedPayload
 from ingest.sources import Raw, deribit_options, recognise
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 from tests.ingest.sources.asked import asked
 from tests.ingest.sources.samples import deribit_options as made
 from tests.standins.brokers import deribit

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from core.errors import ProviderRefused, ProviderUnreachable, RefusedPayload
 from ingest.sources import Raw, massive, recognise
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 from tests.ingest.sources.asked import SECRETS, asked, later, look
 from tests.ingest.sources.samples import massive as made
 from tests.standins.brokers import Massive

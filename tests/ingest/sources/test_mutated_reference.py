@@ -11,7 +11,7 @@ import pytest
 from core.errors import RefusedPayload
 from ingest.pipeline import import_raws
 from ingest.sources import Raw, actions_file, adjustments_file, names_file, nasdaq_names, rates_file, treasury, yahoo_actions
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 from tests.ingest.importing import NOW
 from tests.ingest.sources import csv_mutations, json_mutations
 from tests.ingest.sources.samples.reference import bodies, calendar, chart, directory, yields

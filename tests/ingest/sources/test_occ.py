@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import RefusedPayload
 from ingest.sources import Raw, occ, recognise
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 from tests.ingest.sources.asked import asked, look
 from tests.ingest.sources.samples import occ as made
 from tests.standins.brokers import occ as site

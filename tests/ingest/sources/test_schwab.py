@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import RefusedPayload
 from ingest.sources import Raw, recognise, schwab
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 from tests.ingest.sources.asked import later, look
 from tests.ingest.sources.samples import schwab as made
 

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from core.errors import ProviderRefused, ProviderUnreachable
 from ingest.sources import schwab
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 from tests.ingest.sources.asked import SECRETS, asked, later, look, token_file
 from tests.ingest.sources.samples import schwab as made
 from tests.standins.brokers import Schwab

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import pkgutil
 import random
 import zlib
 from datetime import UTC, date, datetime
@@ -9,7 +10,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from core.errors import RefusedPayload
-from ingest.sources import MOST_BYTES, MOST_MEMBERS, SLOTS, Raw, barchart, gunzip, load, recognise
+from ingest import sources
+from ingest.sources import MOST_BYTES, MOST_MEMBERS, SLOTS, SOURCES, Raw, barchart, gunzip, load, recognise
 from tests.ingest import barchart_files as files
 from tests.ingest.wrong_files import wrong_files
 
@@ -25,6 +27,11 @@ def refusal(body: bytes, file_name: str = "x.csv") -> str:
     with pytest.raises(RefusedPayload) as error:
         recognise(raw(body, file_name)).parse(raw(body, file_name))
     return error.value.reason
+
+
+def test_a_module_here_is_a_source_and_what_sources_share_has_its_folder():
+    names = {module.name for module in pkgutil.iter_modules(sources.__path__)}
+    assert names == {*SOURCES, "mapped", "futures", "frames", "reading"}
 
 
 def test_a_file_and_its_gzip_are_one_payload():

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import ProviderRefused, RefusedPayload
 from ingest.sources import Raw, recognise, treasury
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 from tests.ingest.sources.asked import asked
 from tests.ingest.sources.samples.reference import yields
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from core.errors import ProviderUnreachable
 from core.sessions import EASTERN
 from ingest.sources import Raw
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 from ingest.timetable.collecting import Collecting
 from ingest.timetable.plan import Plan
 from tests.ingest.slow_calendar import session_before

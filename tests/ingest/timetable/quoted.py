@@ -6,7 +6,7 @@ import random
 from core.errors import ProviderUnreachable
 from core.sessions import previous_session
 from ingest.sources import Raw
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 from tests.ingest.sources.samples import cboe
 from tests.ingest.timetable.driven import DAY, Moving, at, collecting
 from tests.standins.quoting import Quoting

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from core.errors import RefusedPayload
-from ingest.sources.records import day, load_json, number, price_beside, require, require_values, table, text, texts
+from ingest.sources.reading.records import day, load_json, number, price_beside, require, require_values, table, text, texts
 
 SPEC = {"bid": ("bid", number), "root": ("name", text), "delta": ("greeks.delta", number), "volume": ("volume", number)}
 TYPES = {"bid": pl.Float64(), "root": pl.String(), "delta": pl.Float64(), "volume": pl.Int64()}

@@ -16,9 +16,9 @@ from core.errors import RefusedPayload
 from core.sessions import EASTERN
 from core.sources import Holds
 from ingest.sources import Payload, Raw
-from ingest.sources.csv_rows import Sheet, sheet, shown, whole_lines
 from ingest.sources.frames import QUARANTINE_SCHEMA, SCHEMAS
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.csv_rows import Sheet, sheet, shown, whole_lines
+from ingest.sources.reading.stamps import LIVE
 
 OPEN = time(9, 30)
 """By this hour of New York everybody knows what happens to a share on a day."""

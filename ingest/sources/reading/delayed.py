@@ -13,8 +13,8 @@ import polars as pl
 from core import sessions
 from core.errors import RefusedPayload
 from ingest.sources import Raw
-from ingest.sources.chain_rows import Checked
-from ingest.sources.stamps import Look, look
+from ingest.sources.reading.chain_rows import Checked
+from ingest.sources.reading.stamps import Look, look
 
 DELAY = timedelta(minutes=15)
 

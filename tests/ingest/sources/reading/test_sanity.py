@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from core.errors import RefusedPayload
-from ingest.sources.sanity import FEWEST, examine
+from ingest.sources.reading.sanity import FEWEST, examine
 from tests.ingest.sources.samples.market import market
 
 DAY = date(2025, 9, 19)

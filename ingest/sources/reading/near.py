@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.sources import SCAN
 from ingest.sources import Payload, Raw
-from ingest.sources.stamps import LIVE
+from ingest.sources.reading.stamps import LIVE
 
 EXPIRATIONS = 4
 """Of each name, the nearest that are listed."""

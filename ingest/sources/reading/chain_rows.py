@@ -12,8 +12,8 @@ from core import sessions
 from core.errors import RefusedPayload
 from core.roots import LOTS, ROOTS, may_belong
 from ingest.sources.frames import CHAIN_SCHEMA, QUARANTINE_SCHEMA
-from ingest.sources.sanity import examine
-from ingest.sources.twins import Aside, keep_one
+from ingest.sources.reading.sanity import examine
+from ingest.sources.reading.twins import Aside, keep_one
 
 _TICKER = re.compile(r"[A-Z][A-Z0-9]{0,9}(?:[._/-][A-Z0-9]{1,5}){0,2}")
 SYMBOL = r"^\^?[A-Z][A-Z0-9]{0,9}(?:[._/-][A-Z0-9]{1,5}){0,2}$"
