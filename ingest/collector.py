@@ -19,8 +19,8 @@ from db.health import health
 from ingest import demo, jobs
 from ingest.futures.cycle import Desk, cycle
 from ingest.inbox import take_inbox
-from ingest.providers.ready import Clients, Exchanges, Providers
 from ingest.providers.skew import Skew
+from ingest.ready import Clients, Exchanges, Providers
 from ingest.retention import prune_scans
 from ingest.sources import Raw
 from ingest.sources.futures import switched_on

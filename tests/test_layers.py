@@ -2,6 +2,7 @@
 
 import ast
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,15 @@ def test_layer_imports_only_what_is_below_it(layer):
         if not may_import(layer, name)
     ]
     assert not wrong
+
+
+def test_parts_of_the_collector_import_in_one_direction():
+    inside: dict[str, set[str]] = {}
+    for path in sources("ingest"):
+        part = path.relative_to(ROOT / "ingest").parts[0].removesuffix(".py")
+        others = {name.split(".")[1] for name in imported(path) if name.startswith("ingest.")}
+        inside.setdefault(part, set()).update(others - {part})
+    TopologicalSorter(inside).prepare()  # or CycleError, which names the ring
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -17,8 +17,8 @@ from core.roots import LOTS
 from core.sources import REFERENCE
 from db import bulk, standing
 from db.database import Transaction
-from ingest.publishing.contracts import Markets
 from ingest.staging import Parsed
+from ingest.staging.contracts import Markets
 from ingest.staging.reference import facts_of
 
 _SAME_STAMP = "Another file of this slot and session has the same stamp; withdraw that one first."

@@ -12,12 +12,13 @@ import polars as pl
 
 from db import bulk
 from db.database import Database, Transaction
-from ingest.publishing.contracts import Markets
 from ingest.publishing.repeats import Judged, judge
-from ingest.publishing.versions import AMBIGUOUS, REPEATED, Held, Part, Version, changes, timeline
+from ingest.publishing.versions import REPEATED, Part, changes, timeline
 from ingest.raw import read_raw
 from ingest.sources import Payload, Raw, recognise
 from ingest.staging import Parsed, Staged
+from ingest.staging.contracts import Markets
+from ingest.staging.loads import AMBIGUOUS, Held, Version
 
 _KEYS = {"payload": pl.String, "slot": pl.String, "contract_id": pl.Int32, "open_interest": pl.Int64, "line_number": pl.Int64,
          "aside": pl.Boolean}  # fmt: skip

@@ -14,10 +14,9 @@ from typing import Protocol, TypeVar
 
 from core.errors import RefusedPayload
 from ingest.sources import Payload
+from ingest.staging.loads import AMBIGUOUS, Held, Version
 
-AMBIGUOUS, REPEATED = "ambiguous_contract", "repeated_in_set"
-Held = frozenset[tuple[int, str]]
-"""Lines kept aside, each with its reason."""
+REPEATED = "repeated_in_set"
 _MOST = 2**31 - 1
 _COUNTED = ("strike_milli", "volume", "open_interest", "oi_change")
 
@@ -38,29 +37,6 @@ class Part:
     aside: Mapping[int, frozenset[int]] = field(default_factory=dict)
     own: Held = frozenset()
     stored: bool = True
-
-
-@dataclass(frozen=True)
-class Version:
-    """A load: one file's rows for a slot, from `known_at` on, without the lines in `held`. `load_id`: where it stands already."""
-
-    slot: str
-    payload: str
-    known_at: datetime
-    withdrawn_at: datetime | None
-    held: Held = frozenset()
-    again: bool = False
-    load_id: int | None = field(default=None, compare=False)
-
-    @property
-    def shown(self) -> tuple[object, ...]:
-        """All that a reader can tell."""
-        return self.known_at, *self.content
-
-    @property
-    def content(self) -> tuple[object, ...]:
-        """The same without the moment from which on it shows."""
-        return self.slot, self.payload, self.withdrawn_at, self.held
 
 
 class _Stamped(Protocol):

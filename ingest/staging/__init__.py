@@ -10,11 +10,10 @@ import polars as pl
 from core.clock import Clock
 from db import write
 from db.database import Database, Transaction
-from ingest.publishing.contracts import ContractIds
-from ingest.publishing.versions import AMBIGUOUS, Version
 from ingest.sources import Payload, Raw
 from ingest.staging import chains, changes, given, reference
-from ingest.staging.loads import Loads
+from ingest.staging.contracts import ContractIds
+from ingest.staging.loads import AMBIGUOUS, Loads, Version
 
 
 @dataclass(frozen=True)

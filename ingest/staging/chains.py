@@ -10,7 +10,7 @@ from core.reasons import Reason
 from core.roots import LOTS
 from db import bulk, write
 from db.database import Transaction
-from ingest.publishing import rollups
+from ingest.staging import rollups
 from ingest.staging.loads import Loads
 
 _QUOTES = ("bid", "ask", "last", "mark")

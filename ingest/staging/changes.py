@@ -10,7 +10,7 @@ from analytics import flow
 from core.vocabulary import MULTIPLIER
 from db import bulk, write
 from db.database import Transaction
-from ingest.publishing import rollups
+from ingest.staging import rollups
 from ingest.staging.loads import Loads
 
 _FLOATS = ("spot", "bid", "ask", "mid", "last", "iv", "delta")

@@ -8,7 +8,7 @@ import polars as pl
 
 from db import bulk, write
 from db.database import Transaction
-from ingest.publishing.contracts import ContractIds
+from ingest.staging.contracts import ContractIds
 from ingest.staging.loads import Loads
 
 _TABLES: tuple[tuple[str, str, bulk.Fields], ...] = (

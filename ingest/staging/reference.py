@@ -8,7 +8,7 @@ import polars as pl
 from core.sources import REFERENCE
 from db import write
 from db.database import Transaction
-from ingest.publishing.contracts import ContractIds
+from ingest.staging.contracts import ContractIds
 from ingest.staging.loads import Loads
 
 

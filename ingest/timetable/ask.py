@@ -17,7 +17,7 @@ from core.sources import ABOUT, REFERENCE, About, lacking
 from db import collection
 from db.database import Database
 from ingest.pipeline import publish_payloads
-from ingest.providers.ready import Providers
+from ingest.ready import Providers
 from ingest.sources.reading.stamps import live_look
 from ingest.timetable import ledger
 from ingest.timetable.aside import Aside

@@ -15,9 +15,9 @@ from db import collection
 from db.collection import Standing
 from db.database import Database
 from ingest.pipeline import import_raws
-from ingest.providers.ready import Providers
 from ingest.publishing.importer import ImportReport
 from ingest.raw import read_raw
+from ingest.ready import Providers
 from ingest.sources import Raw, rates_file
 from ingest.timetable import ledger
 from ingest.timetable.duties import REFERENCE

@@ -19,7 +19,7 @@ from pyrate_limiter import Duration, Rate
 
 from db import futures
 from ingest.futures.cycle import Desk, cycle
-from ingest.providers.ready import Clients, Exchanges
+from ingest.ready import Clients, Exchanges
 from ingest.sources.futures import VENUES, Venue
 from tests.campaign import _stores
 from tests.db.statements import say

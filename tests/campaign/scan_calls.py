@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from core.names import DEFAULT_NAMES
 from core.settings import Settings
 from ingest.providers.client import Client
-from ingest.providers.ready import Providers
+from ingest.ready import Providers
 from ingest.sources.reading.near import EXPIRATIONS
 from ingest.timetable.collecting import Collecting
 from ingest.timetable.duties import scans

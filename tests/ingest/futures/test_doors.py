@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.providers.ready import Clients, Exchanges
+from ingest.ready import Clients, Exchanges
 from ingest.sources.futures import VENUES, fetch, fetch_instruments, followed, parse, parse_instruments
 from tests.ingest.providers.clients import Skipping
 from tests.standins.venues import World, served

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.publishing.versions import AMBIGUOUS, REPEATED, Part, Version, changes, timeline
+from ingest.publishing.versions import REPEATED, Part, changes, timeline
+from ingest.staging.loads import AMBIGUOUS, Version
 
 ONE, TWO, THREE, FOUR = (datetime(2026, 11, 2, hour, tzinfo=UTC) for hour in (1, 2, 3, 4))
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import SettingsError
 from db import reference
-from ingest.providers.ready import Providers
+from ingest.ready import Providers
 from ingest.timetable.ask import ask
 from ingest.timetable.plan import plan
 from ingest.timetable.reference import Reference
