@@ -75,6 +75,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def rows_told(counts: Any) -> str:
+    """How many rows came, and what became of them."""
+    fates = f"{counts.published} published, {counts.quarantined} kept aside, {counts.duplicates} repeated"
+    return f"{counted(counts.rows_in, 'row')}: {fates}."
+
+
 def aligned(rows: list[Any]) -> str:
     """Rows of words as columns, the first row above them."""
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]

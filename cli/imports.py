@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.base import Demo, Json, answer, complain, connected, counted, database, note, opened, progress_bar, register
+from cli.base import Demo, Json, answer, complain, connected, counted, database, note, opened, progress_bar, register, rows_told
 
 
 def add_to(app: typer.Typer) -> None:
@@ -93,10 +93,9 @@ def _refusals(report: Any) -> list[str]:
 
 def _words(report: Any, demo: bool, demo_shown: bool) -> str:
     files, sessions = counted(report.files, "file"), counted(report.sessions, "session")
-    fates = f"{report.published} published, {report.quarantined} kept aside, {report.duplicates} repeated"
     lines = [
         f"{files}, {report.refused} refused, {sessions} published in {report.seconds:.1f} s.",
-        f"{counted(report.rows_in, 'row')}: {fates}.",
+        rows_told(report),
     ]
     lines += [f"  kept aside: {count} {reason}" for reason, count in report.reasons.items()]
     if report.refused < report.files:  # else they go to standard error alone

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.base import Demo, Json, answer, complain, connected, counted, note, opened, progress_bar, register
+from cli.base import Demo, Json, answer, complain, connected, counted, note, opened, progress_bar, register, rows_told
 
 if TYPE_CHECKING:
     from ingest.rebuild import Rebuilt
@@ -87,7 +87,6 @@ def _words(found: "Replay") -> str:
 
 
 def _filled(found: "Rebuilt") -> str:
-    fates = f"{found.published} published, {found.quarantined} kept aside, {found.duplicates} repeated"
     left = [f"  left out: {count} {what}" for what, count in found.left.items()]
     first = f"{counted(found.packs, 'pack')}, {counted(found.files, 'file')}, {found.refused} refused, in {found.seconds:.1f} s."
-    return "\n".join([first, f"{counted(found.rows_in, 'row')}: {fates}.", *left])
+    return "\n".join([first, rows_told(found), *left])

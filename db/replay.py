@@ -32,12 +32,14 @@ def sets(db: Database, source: str | None, session: date | None) -> list[tuple[s
 
 def differences(work: Transaction, session: date, pairs: Sequence[tuple[int, int]]) -> list[list[Cell]]:
     """The cells that differ between the loads of each pair (stored, rebuilt), all of one session; nothing for equal ones."""
-    stored, rebuilt = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    about = {row.pop("load_id"): row for row in work.dicts("replay_loads", load_ids=[*stored, *rebuilt])}
+    stored, rebuilt, count = [pair[0] for pair in pairs], [pair[1] for pair in pairs], len(pairs)
+    load_ids, places = [*stored, *rebuilt], [*range(1, count + 1)] * 2
+    loads = {"stored": stored, "load_ids": load_ids, "places": places, "sides": [True] * count + [False] * count}
+    about = {row.pop("load_id"): row for row in work.dicts("replay_loads", load_ids=load_ids)}
     found = [_cells("loads", "", about[one], about[other]) for one, other in pairs]
     for query, table in TABLES.items():
         sides: dict[tuple[int, str], dict[bool, dict[str, Any]]] = {}
-        for place, side, row, cells in work.rows(f"replay_{query}", session=session, stored=stored, rebuilt=rebuilt):
+        for place, side, row, cells in work.rows(f"replay_{query}", session=session, **loads):
             sides.setdefault((place - 1, row), {})[side] = cells
         for (place, row), cells_of in sides.items():
             found[place] += _row(table, row, cells_of.get(True), cells_of.get(False))

@@ -17,23 +17,17 @@ from core.sources import VENUES
 from db.database import Database
 from ingest.packs import Pack, read_packs
 from ingest.pipeline import import_stream
-from ingest.publishing.importer import ImportReport
+from ingest.publishing.counts import Counts
 
 _OF_VENUES, _OF_THE_OTHER = "answers of venues of futures", "payloads of the other market"
 Progress = Callable[[int, int], None]
 
 
 @dataclass
-class Rebuilt:
-    """What a folder gave. rows_in = published + quarantined + duplicates; left: payloads that belong elsewhere, and which."""
+class Rebuilt(Counts):
+    """What a folder gave. left: payloads that belong elsewhere, and which."""
 
     packs: int = 0
-    files: int = 0
-    refused: int = 0
-    rows_in: int = 0
-    published: int = 0
-    quarantined: int = 0
-    duplicates: int = 0
     left: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -71,7 +65,5 @@ def _add(found: Rebuilt, left: Counter[str], pack: Pack, db: Database, home: Pat
     if not count:
         return
     raws = (raw for raw in pack.raws() if raw.read_as not in VENUES)
-    report: ImportReport = import_stream(db, home, raws, count, clock, db.demo)
     found.packs += 1
-    for name in ("files", "refused", "rows_in", "published", "quarantined", "duplicates"):
-        setattr(found, name, getattr(found, name) + getattr(report, name))
+    found.add(import_stream(db, home, raws, count, clock, db.demo))

@@ -15,6 +15,7 @@ from core.errors import RefusedPayload
 from core.sources import ABOUT, REFERENCE, About
 from db import write
 from db.database import Database
+from ingest.publishing.counts import Counts
 from ingest.publishing.publish import flip
 from ingest.publishing.sets import SessionSets
 from ingest.publishing.versions import check
@@ -29,25 +30,14 @@ Month = tuple[int, int]
 
 
 @dataclass
-class ImportReport:
-    """What an import did. rows_in = published + quarantined + duplicates; refused counts whole files."""
+class ImportReport(Counts):
+    """What an import did."""
 
-    files: int = 0
-    refused: int = 0
-    rows_in: int = 0
-    published: int = 0
-    quarantined: int = 0
-    duplicates: int = 0
     sessions: int = 0
     seconds: float = 0.0
     reasons: dict[str, int] = field(default_factory=dict)
     refusals: list[dict[str, str]] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
-
-    @property
-    def fates(self) -> dict[str, int]:
-        """Rows, and what became of them."""
-        return {name: getattr(self, name) for name in ("rows_in", "published", "quarantined", "duplicates")}
 
 
 @dataclass

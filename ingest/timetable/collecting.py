@@ -187,7 +187,7 @@ class Collecting:
             got.fallback |= part.fallback
             got.calls, got.requests = got.calls + part.calls, got.requests + part.requests
             if time.monotonic() - since >= SHOWN_EVERY or start + 4 >= len(self._plan.names):
-                report = _sum(report, self._publish([pair for name, pair in got.found.items() if name not in shown]))
+                report.add(self._publish([pair for name, pair in got.found.items() if name not in shown]))
                 shown, since = set(got.found), time.monotonic()
         return got, report
 
@@ -240,9 +240,3 @@ def _levels(payload: Payload) -> int:
 
 def _expirations(got: Gathered) -> int:
     return sum(payload.rows["expiration"].n_unique() for _, payload in got.found.values())
-
-
-def _sum(one: ImportReport, other: ImportReport) -> ImportReport:
-    for name in ("files", "refused", "rows_in", "published", "quarantined", "duplicates"):
-        setattr(one, name, getattr(one, name) + getattr(other, name))
-    return one
