@@ -14,8 +14,8 @@ REFERENCE = ("rates", "actions", "adjustments", "names")
 class About:
     """One source. key_needed, call_cost, rate_limit, licence_note, delay, date_rule: words for operators.
 
-    scheduled: the collector can fetch it. rights: it runs only after SOURCE_<NAME>_RIGHTS=confirmed. needs: settings without
-    which it cannot run.
+    scheduled: the collector can fetch it. by_hand: how it is fetched where no timetable has it yet. rights: it runs only after
+    SOURCE_<NAME>_RIGHTS=confirmed. needs: settings without which it cannot run.
     """
 
     source: str
@@ -31,6 +31,7 @@ class About:
     rate_limit: str = "none"
     simulated: bool = False
     scheduled: bool = False
+    by_hand: str = ""
     rights: bool = False
     needs: tuple[str, ...] = ()
 
@@ -115,6 +116,8 @@ ABOUT: dict[str, About] = {
             "The UTC day of the snapshot, for open interest and quotes alike.",
             _OF_VENUE, "none",
             call_cost="2 calls a coin", rate_limit="20 calls a second; held to 10", scheduled=True,
+            # its names are coins: it stands in for nobody, and the timetable is the exchange's
+            by_hand="fetch it by `oiflow collect deribit_options --symbols BTC,ETH`; no timetable has it yet",
         ),
         About(
             "schwab_bars", "Schwab price history", 17, "bars", "full", "The day of each candle's begin.",

@@ -118,7 +118,7 @@ class Collecting:
             if DUTIES[standing.duty].holds == "chains":
                 got = self._gather(standing.duty, wanted, standing.session, None)
             else:
-                got = gather_lists(wanted, self._lists, standing.session)
+                got = gather_lists(standing.source, wanted, self._lists, standing.session)
             held |= self._agreed(standing, got) if DUTIES[standing.duty].twice else got.found
             report = ImportReport()
             complete = not set(standing.missing) - held.keys()

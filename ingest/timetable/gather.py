@@ -88,25 +88,25 @@ def gather(
 
 
 def gather_lists(
-    slots: Sequence[str], bring: Callable[[Sequence[str]], Iterable[Raw | RobotFailed]], quote_session: date
+    source: str, slots: Sequence[str], bring: Callable[[Sequence[str]], Iterable[Raw | RobotFailed]], quote_session: date
 ) -> Gathered:
     """The lists of a source that drives a browser: slot -> its bytes and what they say; the others with their reasons."""
     gathered = Gathered(failed=dict.fromkeys(slots, "nothing was asked"))
     try:
         for slot, answer in zip(slots, bring(slots), strict=False):
             gathered.calls, gathered.requests = gathered.calls + 1, gathered.requests + 1
-            _take_list(gathered, slot, answer, quote_session)
+            _take_list(gathered, source, slot, answer, quote_session)
     except PlatformError as error:
         gathered.failed = dict.fromkeys(gathered.failed, f"{error.code}: {error}")
     return gathered
 
 
-def _take_list(gathered: Gathered, slot: str, answer: Raw | RobotFailed, quote_session: date) -> None:
+def _take_list(gathered: Gathered, source: str, slot: str, answer: Raw | RobotFailed, quote_session: date) -> None:
     if isinstance(answer, RobotFailed):
         gathered.failed[slot] = f"{answer.reason}: {answer}"
         return
     try:
-        gathered.found[slot] = (answer, _parsed("barchart", answer, quote_session))
+        gathered.found[slot] = (answer, _parsed(source, answer, quote_session))
         gathered.failed.pop(slot)
     except RefusedPayload as refused:
         gathered.failed[slot] = f"{refused.reason}: {refused}"

@@ -32,9 +32,8 @@ def plan(settings: Settings) -> Plan:
     wrong = [name for name in listed if name not in known and name not in VENUES]
     if wrong:
         raise SettingsError(f"SOURCES names {', '.join(wrong)}; there are {', '.join(sorted(known | set(VENUES)))}.")
-    waiting = {name: words for name in listed if name in ABOUT and (words := lacking(ABOUT[name], settings))}
-    if "deribit_options" in listed:  # its names are coins: it stands in for nobody, and the timetable is the exchange's
-        waiting["deribit_options"] = "fetch it by `oiflow collect deribit_options --symbols BTC,ETH`; no timetable has it yet"
+    about = [ABOUT[name] for name in listed if name in ABOUT]
+    waiting = {each.source: words for each in about if (words := each.by_hand or lacking(each, settings))}
     ready = [name for name in dict.fromkeys(listed) if name not in waiting]
     by_kind = {
         holds: tuple(name for name in ready if name in ABOUT and ABOUT[name].holds == holds) for holds in ("chains", "changes")
