@@ -3,10 +3,12 @@
 from collections.abc import Mapping as Named
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from core.errors import RefusedPayload
 from core.roots import underlying_of
 from ingest.sources.mapped.cells import READINGS, number
 from ingest.sources.mapped.dates import dated
@@ -22,6 +24,7 @@ _OCC = ("root", "expiration", "right", "strike_milli")
 def read(mapping: Mapping, extract: Extract, received_at: datetime) -> pl.DataFrame:
     """Our columns, those of `dates.DATED`, `undated`, `slot`, `fault`, and `line_number`: from 1, one for each row.
 
+    Refused: `several_files`, where a file of one name or day has as many rows of one as of another.
     Where call and put stand in one record, each becomes a row: 1 and 2 of the first record, 3 and 4 of the second.
     """
     days = dated(mapping, extract, received_at)
@@ -131,9 +134,18 @@ def _slots(mapping: Mapping, frame: pl.DataFrame) -> pl.DataFrame:
     )
     chosen = [("slot", mapping.rows.one_symbol), ("quote_session", mapping.rows.one_day)]
     for column in (column for column, one in chosen if one and frame[column].count()):
-        usual = frame[column].drop_nulls().value_counts(sort=True)[column][0]
-        away = (pl.col(column) != usual).fill_null(True)
+        away = (pl.col(column) != _usual(frame[column])).fill_null(True)
         frame = frame.with_columns(
             slot=pl.when(~away).then(pl.col("slot")), fault=pl.coalesce("fault", pl.when(away).then(pl.lit("outside_slot")))
         )
     return frame
+
+
+def _usual(values: pl.Series) -> Any:
+    """What most rows say; rows without a value have no say. Refused: `several_files` where two say it equally often."""
+    counted = values.drop_nulls().value_counts(name="times")
+    usual = counted.filter(pl.col("times") == pl.col("times").max())[values.name].sort().to_list()
+    if len(usual) > 1:
+        words = f"As many rows are of {usual[0]} as of {usual[1]}, in a file that is of one of them."
+        raise RefusedPayload("several_files", words)
+    return usual[0]

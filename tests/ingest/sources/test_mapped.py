@@ -292,6 +292,15 @@ def test_rows_of_another_name_in_a_file_of_one_are_kept_aside():
     assert reasons(only(files.yahoo_2025([replace(first, symbol="WXYZ"), *rest]))) == ["outside_slot"]
 
 
+@pytest.mark.parametrize(("ours", "other"), [(f",{DAY},", f",{BEFORE},"), ("ABCD", "WXYZ")])
+def test_a_file_of_one_name_or_day_with_as_many_rows_of_another_is_of_neither(ours, other):
+    header, *rows = files.yahoo_2025(chain()).body.decode().splitlines(keepends=True)
+    half = len(rows) // 2
+    refused = refusal(files.raw(header + "".join(rows[:half]).replace(ours, other) + "".join(rows[:half])))
+    assert refused.reason == "several_files"
+    assert all(word.strip(",") in str(refused) for word in (ours, other))
+
+
 @pytest.mark.parametrize(("told", "reason"), [
     ({"utc": 1, "session": 1, "ran_during_market_hours": True, "versions": {}, "tickers": {}}, "not_stored"),
     ({"updated": "", "date": "", "count": 0, "data": []}, "not_stored"),

@@ -89,7 +89,10 @@ def _usual(values: Any) -> Any:
     found = [value for value in values if value]
     if not found:
         raise Unreadable("nothing")
-    return max(set(found), key=found.count)
+    usual = {value for value in found if found.count(value) == max(map(found.count, found))}
+    if len(usual) > 1:
+        raise Unreadable("as many rows of one as of another")
+    return usual.pop()
 
 
 def _session(row: dict[str, str]) -> date | None:
