@@ -213,6 +213,8 @@ ABOUT |= {
     if about.scheduled and about.holds == "chains"
 }  # fmt: skip
 
+SCANS = tuple(name for name in ABOUT if name.endswith(SCAN))
+
 SIMULATED = frozenset(name for name, about in ABOUT.items() if about.simulated)
 """Sources of made-up figures: nothing of theirs goes in beside real ones."""
 

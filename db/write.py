@@ -73,7 +73,7 @@ def insert_raw_payloads(work: Transaction, rows: list[dict[str, Any]]) -> None:
 def insert_loads(work: Transaction, rows: list[dict[str, Any]]) -> list[int]:
     """Store new loads and answer their ids in the order given."""
     answered = {tuple(key): load_id for load_id, *key in work.rows("insert_loads", rows=as_json(rows))}
-    names = ("payload_sha256", "slot", "quote_session", "known_at", "reason")
+    names = ("payload_sha256", "source", "slot", "quote_session", "known_at", "reason")
     return [answered[tuple(row.get(name) for name in names)] for row in rows]
 
 

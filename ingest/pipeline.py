@@ -19,7 +19,7 @@ from ingest.publishing.importer import Importer, ImportReport
 from ingest.publishing.publish import clean_staged, only_importer
 from ingest.sources import SOURCES, Payload, Raw, load, recognise
 from ingest.sources.mapped import Mappings, shelf
-from ingest.sources.reading.near import narrowed
+from ingest.sources.reading.near import identity, narrowed
 
 log = structlog.get_logger()
 Progress = Callable[[int, int], None]
@@ -76,10 +76,10 @@ def publish_payloads(
         clean_staged(db, home, clock)
         with Importer(db, home, clock) as importer:
             while group := list(islice(pairs := iter(pairs), _AT_ONCE)):
-                importer.meet([raw.sha256 for raw, _ in group])
+                importer.meet([identity(raw) for raw, _ in group])
                 for raw, payload in group:
                     importer.take(raw, [payload])
-            importer.meet([raw.sha256 for raw, _ in held])
+            importer.meet([identity(raw) for raw, _ in held])
             for raw, refused in held:
                 importer.take(raw, refused)
             return importer.finish(started)
@@ -100,20 +100,16 @@ def import_stream(
         clean_staged(db, home, clock)
         with Importer(db, home, clock) as importer:
             while group := list(islice(raws, _AT_ONCE)):
-                known = importer.meet(list(pool.map(_hash, group)))
-                fresh = {raw.sha256: raw for raw in reversed(group) if raw.sha256 not in known}
-                parsed = {sha256: pool.submit(parse, raw) for sha256, raw in reversed(fresh.items())}
+                known = importer.meet(list(pool.map(identity, group)))
+                fresh = {payload: raw for raw in reversed(group) if (payload := identity(raw)) not in known}
+                parsed = {payload: pool.submit(parse, raw) for payload, raw in reversed(fresh.items())}
                 for raw in group:
-                    outcome = parsed.pop(raw.sha256, None)
+                    outcome = parsed.pop(identity(raw), None)
                     importer.take(raw, outcome.result() if outcome else None)
                     done += 1
                     if progress:
                         progress(done, count)
             return importer.finish(started)
-
-
-def _hash(raw: Raw) -> str:
-    return raw.sha256
 
 
 def read(raw: Raw, mappings: Mappings) -> list[Payload]:

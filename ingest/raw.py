@@ -15,6 +15,7 @@ from core.errors import RawPayloadLost
 from db.database import Database
 from ingest.packs import index, packed, read_as, unpacked
 from ingest.sources import Raw
+from ingest.sources.reading.near import Identity, identity
 
 _doubted: dict[str, set[str]] = {}  # address of a database -> packs whose import failed after the seal
 
@@ -27,18 +28,19 @@ class Archive:
         self._lock = threading.Lock()
         self._file: Any = None
         self._path: Path | None = None
-        self._entries: dict[str, dict[str, Any]] = {}
+        self._entries: dict[Identity, dict[str, Any]] = {}
         self.sealed: str | None = None  # the pack, as rows name it
 
     def add(self, raw: Raw) -> dict[str, Any]:
-        """Write a payload, once; its row of `raw_payloads`. DiskFull."""
+        """Write a payload, once as a scan and once as anything else; its row of `raw_payloads`. DiskFull."""
         whole = packed(raw.body)
         with self._lock, disk.told():
-            if raw.sha256 not in self._entries:
+            payload = identity(raw)
+            if payload not in self._entries:
                 file = self._file or self._open(raw.sha256)
                 offset = file.tell()
                 _write(file, whole)
-                self._entries[raw.sha256] = {
+                self._entries[payload] = {
                     "payload_sha256": raw.sha256,
                     "file_name": raw.file_name,
                     "folder": raw.folder,
@@ -49,7 +51,7 @@ class Archive:
                     "pack_offset": offset,
                     "pack_length": len(whole),
                 }
-            return self._entries[raw.sha256]
+            return self._entries[payload]
 
     def seal(self) -> None:
         """Bring the pack to disk under its final name. An empty one was never made. DiskFull."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from core.clock import Clock
 from core.errors import RawPayloadLost, RefusedPayload
-from core.sources import DERIVED
+from core.sources import DERIVED, SCAN
 from db import replay as compared
 from db.database import Database, Transaction
 from db.replay import Cell
@@ -27,6 +27,7 @@ from ingest.publishing.versions import visible
 from ingest.raw import read_raw
 from ingest.sources import Payload, Raw
 from ingest.sources.mapped import shelf
+from ingest.sources.reading.near import as_came
 from ingest.staging import Parsed, Staged, stage_within
 
 MOST_CELLS = 20  # of one load that are listed
@@ -146,19 +147,19 @@ class _Again:
 
     def _part(self, source: str, load: Load) -> tuple[Raw, Payload]:
         """The raw bytes of a load, and the part of what they say that it was made of."""
-        raw, parts = self._file(load)
+        raw, parts = self._file(source, load)
         fits = parts.get((source, load["slot"], load["quote_session"]))
         if not fits:
             words = f"{raw.file_name} is not read as {load['slot']} of {load['quote_session']} any more."
             raise RefusedPayload("not_recognised", words)
         return raw, next((payload for payload in fits if payload.known_at == load["known_at"]), fits[0])
 
-    def _file(self, load: Load) -> _File:
+    def _file(self, source: str, load: Load) -> _File:
         """A file and its payloads by source, slot and session; read once while its sessions follow each other."""
-        key = (load["payload_sha256"], load["received_at"], load["file_name"])
+        key = (load["payload_sha256"], load["received_at"], load["file_name"], source.endswith(SCAN))
         if key not in self._read:
             kept = read_raw(self._db, self._home, load["payload_sha256"])
-            raw = replace(kept, file_name=load["file_name"], received_at=load["received_at"])
+            raw = replace(as_came(kept, source, load["file_name"]), received_at=load["received_at"])
             parts: dict[tuple[Any, ...], list[Payload]] = {}
             for payload in read(raw, self._mappings):
                 parts.setdefault((payload.source, payload.slot, payload.quote_session), []).append(payload)

@@ -10,14 +10,13 @@ import structlog
 
 from core.clock import Clock
 from core.sessions import next_session
-from core.sources import ABOUT, SCAN
+from core.sources import SCANS
 from db import collection, retention
 from db.database import Database
 from db.retention import Superseded
 from ingest.publishing.publish import only_importer
 
 log = structlog.get_logger()
-SCANS = tuple(name for name in ABOUT if name.endswith(SCAN))
 
 
 def prune_scans(db: Database, clock: Clock, days: int) -> int:

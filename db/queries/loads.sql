@@ -27,20 +27,23 @@ SET LOCAL synchronous_commit = on;
 SELECT load_id, quote_session FROM loads WHERE state = 'staged';
 
 -- name: known_payloads
--- Payloads that are published or superseded, with their rows: coming again, all of them are duplicates. Not those of which a part was
--- withdrawn or gave way to another payload: that part may come again.
-SELECT payload_sha256, sum(rows_in)::bigint FROM loads
+-- Payloads that are published or superseded, as a scan or not, with their rows: coming again, all of them are duplicates. Not those of
+-- which a part was withdrawn or gave way to another payload: that part may come again.
+SELECT payload_sha256, coalesce(source = ANY(%(scans)s), false) AS scan, sum(rows_in)::bigint FROM loads
  WHERE payload_sha256 = ANY(%(hashes)s)
    AND (state IN ('published', 'superseded', 'withdrawn') AND reason IS NULL OR state = 'refused' AND reason = 'same_stamp')
- GROUP BY payload_sha256 HAVING bool_and(state IN ('published', 'superseded'));
+ GROUP BY payload_sha256, scan HAVING bool_and(state IN ('published', 'superseded'));
 
 -- name: refused_payloads
 -- Payloads refused before, with the reason: coming again for the same reason, they are not noted twice.
 SELECT payload_sha256, reason FROM loads WHERE state = 'refused' AND payload_sha256 = ANY(%(hashes)s);
 
 -- name: archived_payloads
--- Payloads whose bytes are in the raw archive.
-SELECT payload_sha256 FROM raw_payloads WHERE payload_sha256 = ANY(%(hashes)s);
+-- Payloads whose bytes are in the raw archive, as a scan or not.
+SELECT payload_sha256, folder = %(folder)s AND starts_with(file_name, %(mark)s) FROM raw_payloads WHERE payload_sha256 = ANY(%(hashes)s)
+UNION
+SELECT payload_sha256, source = ANY(%(scans)s) FROM loads
+ WHERE payload_sha256 = ANY(%(hashes)s) AND state IN ('published', 'superseded', 'withdrawn');
 
 -- name: raw_payload
 -- Where the bytes of a payload lie.

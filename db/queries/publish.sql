@@ -12,7 +12,7 @@ INSERT INTO loads (source, slot, asset_class, session_date, quote_session, known
 SELECT source, slot, asset_class, session_date, quote_session, known_at, received_at, state, coverage, volume_final, cut, reason, detail,
        rows_in, rows_published, rows_quarantined, rows_duplicate, payload_sha256, file_name
   FROM jsonb_populate_recordset(NULL::loads, %(rows)s::jsonb)
-RETURNING load_id, payload_sha256, slot, quote_session, known_at, reason;
+RETURNING load_id, payload_sha256, source, slot, quote_session, known_at, reason;
 
 -- name: insert_load_inputs
 -- What new derived loads follow from.

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.clock import Clock
 from core.errors import RefusedPayload
-from core.sources import ABOUT, REFERENCE, About
+from core.sources import ABOUT, REFERENCE, SCANS, About
 from db import write
 from db.database import Database
 from ingest.publishing.counts import Counts
@@ -21,6 +21,8 @@ from ingest.publishing.sets import SessionSets
 from ingest.publishing.versions import check
 from ingest.raw import Archive, doubt
 from ingest.sources import Payload, Raw
+from ingest.sources.reading.near import MARK, Identity, identity
+from ingest.sources.reading.stamps import LIVE
 from ingest.staging import Parsed, Staged, is_finished, refused_row, stage
 
 _WRITERS = 2
@@ -57,15 +59,15 @@ class Importer:
         self._db, self._home, self._clock = db, home, clock
         self._archive, self._sets = Archive(home, clock, db.demo), SessionSets(db, home)
         self._pool = ThreadPoolExecutor(_WRITERS, "stage")
-        self._known: dict[str, int | RefusedPayload] = {}
-        self._archived: set[str] = set()
-        self._raw_rows: dict[str, dict[str, Any]] = {}
+        self._known: dict[Identity, int | RefusedPayload] = {}
+        self._archived: set[Identity] = set()
+        self._raw_rows: dict[Identity, dict[str, Any]] = {}
         self._noted: set[tuple[str, str]] = set()
         self._declared: set[str] = set()
         self._pending: dict[Month, list[tuple[Raw, Payload]]] = {}
         self._weight = 0
         self._handed: set[tuple[str, date]] = set()
-        self._parts: dict[str, Parts] = {}
+        self._parts: dict[Identity, Parts] = {}
         self._writing: list[tuple[list[Staged], Future[dict[int, date]]]] = []
         self._refused: list[dict[str, Any]] = []
         self._reasons: Counter[str] = Counter()
@@ -79,18 +81,20 @@ class Importer:
         if kind is not None and self._archive.sealed is not None:
             doubt(self._db, self._archive.sealed)
 
-    def meet(self, hashes: Sequence[str]) -> set[str]:
+    def meet(self, payloads: Sequence[Identity]) -> set[Identity]:
         """Look up payloads that are about to be taken; those that need no parsing, because they are published already."""
-        known = {sha256: int(rows) for sha256, rows in self._db.rows("known_payloads", hashes=list(hashes))}
-        self._known |= known
-        self._archived |= {row[0] for row in self._db.rows("archived_payloads", hashes=list(hashes))}
-        self._noted |= {(row[0], row[1]) for row in self._db.rows("refused_payloads", hashes=list(hashes))}
-        return self._known.keys() & set(hashes)
+        hashes, scans = [sha256 for sha256, _ in payloads], list(SCANS)
+        known = self._db.rows("known_payloads", hashes=hashes, scans=scans)
+        archived = self._db.rows("archived_payloads", hashes=hashes, scans=scans, folder=LIVE, mark=MARK)
+        self._known |= {(sha256, scan): int(rows) for sha256, scan, rows in known}
+        self._archived |= {(sha256, scan) for sha256, scan in archived}
+        self._noted |= {(row[0], row[1]) for row in self._db.rows("refused_payloads", hashes=hashes)}
+        return self._known.keys() & set(payloads)
 
     def take(self, raw: Raw, outcome: list[Payload] | RefusedPayload | None) -> None:
         """One file. None: its bytes were met before, published or earlier in this import."""
         self.report.files += 1
-        before = self._known.get(raw.sha256)
+        before = self._known.get(identity(raw))
         if before is not None:
             self._again(raw, before)
         elif isinstance(outcome, RefusedPayload):
@@ -136,8 +140,8 @@ class Importer:
             self._declare(payload.about or ABOUT[payload.source])
             self._refuse(raw, refused, payload.source)
             return
-        self._known[raw.sha256] = sum(payload.rows_in for payload in payloads)
-        self._parts[raw.sha256] = Parts(len(payloads))
+        self._known[identity(raw)] = sum(payload.rows_in for payload in payloads)
+        self._parts[identity(raw)] = Parts(len(payloads))
         touched: set[Month] = set()
         for payload in sorted(payloads, key=lambda each: each.quote_session):
             self._declare(payload.about or ABOUT[payload.source])
@@ -156,14 +160,14 @@ class Importer:
             self._declared.add(about.source)
 
     def _refuse(self, raw: Raw, refused: RefusedPayload, source: str | None = None) -> None:
-        self._known[raw.sha256] = refused
+        self._known[identity(raw)] = refused
         self.report.refused += 1
         self.report.refusals.append({"file": raw.file_name, "reason": refused.reason, "message": str(refused)})
         self._note(raw, refused, source)
 
     def _refuse_part(self, one: Parsed, refused: RefusedPayload, source: str) -> None:
         """Refuse one payload of a file; all of them is the whole file."""
-        parts = self._parts[one.raw.sha256]
+        parts = self._parts[identity(one.raw)]
         if parts.count == 1:
             self._refuse(one.raw, refused, source)
             return
@@ -189,11 +193,12 @@ class Importer:
 
         Whoever stores a part of the file stores the row: parts go in at once, and none may lean on another's transaction.
         """
-        if raw.sha256 in self._archived:
+        payload = identity(raw)
+        if payload in self._archived:
             return None
-        if raw.sha256 not in self._raw_rows:
-            self._raw_rows[raw.sha256] = self._archive.add(raw)
-        return self._raw_rows[raw.sha256]
+        if payload not in self._raw_rows:
+            self._raw_rows[payload] = self._archive.add(raw)
+        return self._raw_rows[payload]
 
     def _store_pending(self, months: list[Month]) -> None:
         """Hand what is pending of some months to the writers: a finished month at once, else session by session."""
@@ -209,8 +214,8 @@ class Importer:
         for staged in (each for source in sorted(by_source) for each in self._versions(source, by_source[source])):
             groups.setdefault(self._group(staged.parsed.payload), []).append(staged)
         for (finished, *_), group in groups.items():
-            raws = {one.parsed.raw.sha256: one.parsed.raw for one in group if not one.version.again}
-            rows = [row for sha256 in sorted(raws) if (row := self._archived_row(raws[sha256])) is not None]
+            raws = {identity(one.parsed.raw): one.parsed.raw for one in group if not one.version.again}
+            rows = [row for payload in sorted(raws) if (row := self._archived_row(raws[payload])) is not None]
             self._writing.append((group, self._pool.submit(stage, self._db, group, rows, bool(finished), self._sets.ids)))
 
     def _group(self, payload: Payload) -> tuple[object, ...]:
@@ -246,7 +251,7 @@ class Importer:
         first: set[tuple[object, ...]] = set()
         for one in (one for one in stored if one.version.withdrawn_at is None):
             payload = one.parsed.payload
-            key = (one.parsed.raw.sha256, payload.slot, payload.quote_session, payload.known_at)
+            key = (one.parsed.raw.sha256, payload.source, payload.slot, payload.quote_session, payload.known_at)
             if not one.version.again:
                 first.add(key)
             known = last.get(key)

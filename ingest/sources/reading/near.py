@@ -1,6 +1,7 @@
 """Looks at the nearest expirations alone, as a scan of the day takes them: a source of its own, so that no sum counts twice.
 
-The name of what was fetched says that it was such a look, so that reading it again from the archive gives the same.
+The name of what was fetched says that it was such a look, so that reading it again from the archive gives the same. A source that
+shows nothing new gives a scan and a look at the whole chain the same bytes: each counts for itself.
 """
 
 from dataclasses import replace
@@ -11,12 +12,33 @@ from ingest.sources.reading.stamps import LIVE
 
 EXPIRATIONS = 4
 """Of each name, the nearest that are listed."""
-_MARK = "near-"
+MARK = "near-"
+"""What the name of whatever was fetched for a scan begins with."""
+Identity = tuple[str, bool]
+"""sha256 of bytes, and whether they are a scan's."""
 
 
 def marked(raw: Raw) -> Raw:
     """What was fetched for a scan."""
-    return replace(raw, file_name=f"{_MARK}{raw.file_name}")
+    return replace(raw, file_name=f"{MARK}{raw.file_name}")
+
+
+def is_scan(raw: Raw) -> bool:
+    """Whether it was fetched for a scan."""
+    return raw.folder == LIVE and raw.file_name.startswith(MARK)
+
+
+def identity(raw: Raw) -> Identity:
+    """What makes a payload the same as another."""
+    return raw.sha256, is_scan(raw)
+
+
+def as_came(kept: Raw, source: str, file_name: str) -> Raw:
+    """Bytes of the archive as they came for a load of a source, under its name; their row is of whatever had them first."""
+    if source.endswith(SCAN):
+        return replace(kept, file_name=file_name, folder=LIVE)
+    by_hand = is_scan(kept) and kept.file_name != f"{MARK}{file_name}"
+    return replace(kept, file_name=file_name, folder="" if by_hand else kept.folder)
 
 
 def narrowed(raw: Raw, payload: Payload) -> Payload:
@@ -24,7 +46,7 @@ def narrowed(raw: Raw, payload: Payload) -> Payload:
 
     Contracts of later expirations belong to no scan: they are not counted as read.
     """
-    if raw.folder != LIVE or not raw.file_name.startswith(_MARK) or payload.holds != "chains":
+    if not is_scan(raw) or payload.holds != "chains":
         return payload
     nearest = payload.rows["expiration"].unique().sort().head(EXPIRATIONS)
     rows = payload.rows.filter(payload.rows["expiration"].is_in(nearest.implode()))
