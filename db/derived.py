@@ -1,7 +1,7 @@
 """Reads and writes for derived facts: the flags of each session."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,14 +30,33 @@ def neighbours(work: Transaction, source: str, first: date, last: date, count: i
     return low or first, high or last
 
 
-def flow_rows(work: Transaction, first: date, last: date, load_ids: list[int]) -> np.ndarray:
-    """Contract, load, open interest and change of every row of these loads. Structured array, one row a contract and load."""
-    return bulk.read_rows(work, "derive_flow_rows", _FLOW, first=first, last=last, load_ids=load_ids)
+def flow_rows(work: Transaction, first: date, last: date, load_ids: list[int]) -> dict[int, np.ndarray]:
+    """Load id -> contract, open interest and change of its rows, by contract. Structured arrays."""
+    return _by_load(bulk.read_rows(work, "derive_flow_rows", _FLOW, first=first, last=last, load_ids=load_ids))
 
 
-def chain_rows(work: Transaction, first: date, last: date, load_ids: list[int]) -> np.ndarray:
-    """Contract, load, open interest and volume of the contracts of these loads; -1 is unknown. One row a contract and load."""
-    return bulk.read_rows(work, "derive_chain_rows", _CHAIN, first=first, last=last, load_ids=load_ids)
+def chain_rows(work: Transaction, first: date, last: date, load_ids: list[int]) -> dict[int, np.ndarray]:
+    """Load id -> contract, open interest and volume of its rows; -1 is unknown. Structured arrays."""
+    return _by_load(bulk.read_rows(work, "derive_chain_rows", _CHAIN, first=first, last=last, load_ids=load_ids))
+
+
+def comparisons(work: Transaction, later: list[int]) -> dict[tuple[int, int], bool]:
+    """(later load, earlier load) -> whether the one repeats the open interest of the other, of pairs compared before."""
+    return {(row[0], row[1]): row[2] for row in work.rows("load_comparisons", later=later)}
+
+
+def keep_comparisons(work: Transaction, found: Mapping[tuple[int, int], tuple[bool, int, int]]) -> None:
+    """Keep what came of comparing pairs of loads: (repeats, contracts compared, those unchanged)."""
+    if found:
+        later, earlier = zip(*found, strict=True)
+        repeats, pairs, unchanged = zip(*found.values(), strict=True)
+        columns = {"later": later, "earlier": earlier, "repeats": repeats, "pairs": pairs, "unchanged": unchanged}
+        work.execute("insert_load_comparisons", **{name: list(column) for name, column in columns.items()})
+
+
+def inputs(work: Transaction, load_ids: list[int]) -> dict[int, tuple[int, int]]:
+    """Derived load -> the loads it follows from, the later open interest first."""
+    return {row[0]: (row[1], row[2]) for row in work.rows("inputs_of_loads", load_ids=load_ids)}
 
 
 def chains_of_sessions(work: Transaction, sessions: list[date], fresh: Sequence[int]) -> list[dict[str, Any]]:
@@ -53,20 +72,21 @@ def derived_of_sessions(work: Transaction, sessions: list[date]) -> list[dict[st
     return work.dicts("derived_of_sessions", sessions=sessions)
 
 
-def change_rows(work: Transaction, first: date, last: date, load_ids: list[int]) -> np.ndarray:
-    """Contracts of chains with their quotes, in order of strike within a load; counts -1, floats NaN, trade_time 0 unknown.
+def change_rows(work: Transaction, first: date, last: date, load_ids: list[int]) -> dict[int, np.ndarray]:
+    """Load id -> contracts of its chain with their quotes, in order of strike; counts -1, floats NaN, trade_time 0 unknown.
 
-    expiration in days, trade_time in microseconds since 2000; is_call, is_standard 1 or 0. One row a contract and load.
+    expiration in days, trade_time in microseconds since 2000; is_call, is_standard 1 or 0. Structured arrays.
     """
-    return bulk.read_rows(work, "chain_rows_for_changes", _CHANGE, first=first, last=last, load_ids=load_ids)
-
-
-def stale_slots(work: Transaction, load_ids: list[int]) -> set[str]:
-    """Slots of derived loads whose later chain repeats the open interest of the session before."""
-    return {row[0] for row in work.rows("stale_inputs", load_ids=load_ids)}
+    return _by_load(bulk.read_rows(work, "chain_rows_for_changes", _CHANGE, first=first, last=last, load_ids=load_ids))
 
 
 def replace_states(work: Transaction, source: str, sessions: list[date], states: list[dict[str, Any]]) -> None:
     """Put the derived states of these sessions in place of those derived before."""
     work.execute("delete_session_states", source=source, sessions=sessions)
     work.execute("insert_session_states", states=json.dumps(states, default=str))
+
+
+def _by_load(rows: np.ndarray) -> dict[int, np.ndarray]:
+    order = np.argsort(rows["load"], kind="stable")
+    ids, starts = np.unique(rows["load"][order], return_index=True)
+    return dict(zip(ids.tolist(), np.split(rows[order], starts[1:]), strict=True)) if len(rows) else {}

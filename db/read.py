@@ -45,6 +45,11 @@ class StoredSession:
         """Expected slots that nothing fills."""
         return tuple(slot for slot in self.slots_expected if slot not in self.slots)
 
+    @property
+    def slots_wanted(self) -> int:
+        """How many slots a whole session has: those that are there, and those expected that are not."""
+        return len(self.slots) + len(self.missing)
+
 
 @dataclass(frozen=True)
 class ContractKey:

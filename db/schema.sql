@@ -142,6 +142,16 @@ CREATE TABLE load_inputs (
 );
 COMMENT ON TABLE load_inputs IS 'What derived loads follow from: the chain with the later open interest, and that of the session before.';
 
+CREATE TABLE load_comparisons (
+    later     bigint REFERENCES loads ON DELETE CASCADE,
+    earlier   bigint NOT NULL,
+    repeats   boolean NOT NULL,
+    pairs     integer NOT NULL,
+    unchanged integer NOT NULL,
+    PRIMARY KEY (later, earlier)
+);
+COMMENT ON TABLE load_comparisons IS 'Whether a chain repeats the open interest of the session before: contracts compared, and those unchanged. Loads never change, so neither does this.';
+
 CREATE TABLE quarantine (
     quarantine_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     load_id        bigint NOT NULL REFERENCES loads,
@@ -160,20 +170,16 @@ CREATE TABLE session_states (
     known_at       timestamptz NOT NULL,
     coverage       text NOT NULL CHECK (coverage IN ('full', 'top_list')),
     flags          text[] NOT NULL,
-    slots          text[] NOT NULL,
     slots_expected text[] NOT NULL,
-    contracts      integer NOT NULL,
     trailing_median integer,
-    volume_final   boolean NOT NULL,
     pairs          integer,
     continuous     integer,
     common         integer,
     unchanged      integer,
     outliers       integer,
-    stale_slots    text[] NOT NULL DEFAULT '{}',
     PRIMARY KEY (source, quote_session, known_at)
 );
-COMMENT ON COLUMN session_states.stale_slots IS 'Slots of chains that repeat the open interest of the session before.';
+COMMENT ON COLUMN session_states.slots_expected IS 'Slots that the sessions before make expect. What is there, visible_loads tells.';
 COMMENT ON TABLE session_states IS 'Derived: flags of each session by what was known at known_at. Deriving again for the same inputs replaces.';
 
 CREATE FUNCTION visible_sessions(as_of timestamptz DEFAULT now()) RETURNS SETOF session_states LANGUAGE sql STABLE AS $$
@@ -771,7 +777,7 @@ GRANT USAGE ON SCHEMA auth TO auth, backup;
 
 GRANT SELECT ON sources, sentiments, reasons TO ingest, worker, app_free, app_premium, app_admin;
 GRANT SELECT ON free_data_version, free_sessions, free_tickers, free_strikes, free_contracts TO ingest, app_free, app_premium, app_admin, worker;
-GRANT SELECT ON underlyings, contracts, loads, load_inputs, pruned_loads, data_version, session_states, heartbeats TO ingest, worker, app_premium, app_admin;
+GRANT SELECT ON underlyings, contracts, loads, load_inputs, load_comparisons, pruned_loads, data_version, session_states, heartbeats TO ingest, worker, app_premium, app_admin;
 GRANT SELECT ON facts.options_flow, facts.chain_snapshots, facts.oi_daily, facts.oi_expiration, facts.underlying_daily, facts.bars TO ingest, worker, app_premium, app_admin;
 GRANT SELECT ON options_flow, chain_snapshots, bars, oi_daily_summary, oi_expiration_summary, underlying_daily TO ingest, worker, app_premium, app_admin;
 GRANT EXECUTE ON FUNCTION visible_loads(timestamptz), visible_sessions(timestamptz) TO ingest, worker, app_premium, app_admin;
@@ -787,7 +793,7 @@ GRANT INSERT, UPDATE ON duties, runs TO ingest;
 GRANT SELECT ON schema_migrations TO app_free, app_premium, auth;
 GRANT USAGE ON SCHEMA public TO auth;
 
-GRANT INSERT ON underlyings, contracts, load_inputs, quarantine, raw_payloads, pruned_loads TO ingest;
+GRANT INSERT ON underlyings, contracts, load_inputs, load_comparisons, quarantine, raw_payloads, pruned_loads TO ingest;
 GRANT INSERT, UPDATE ON loads TO ingest;
 GRANT USAGE ON SEQUENCE contracts_contract_id_seq TO ingest;
 GRANT UPDATE ON data_version, free_data_version, requests TO ingest;

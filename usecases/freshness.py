@@ -72,9 +72,8 @@ def _detail(flag: str, session: StoredSession) -> str:
 
 def _partial(session: StoredSession) -> str:
     if session.missing:
-        expected = len(session.slots_expected)
         words = "; ".join(slot_words(slot) for slot in session.missing)
-        return f"{expected - len(session.missing)} of {expected} slots, missing: {words}"
+        return f"{len(session.slots)} of {session.slots_wanted} slots, missing: {words}"
     if session.trailing_median:
         return f"{session.contracts:,} contracts, usually {session.trailing_median:,}"
     return "unusually few contracts"

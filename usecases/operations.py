@@ -251,7 +251,7 @@ def _state(session: read.StoredSession) -> SessionState:
         volume_final=session.volume_final,
         flags=session.flags,
         slots=len(session.slots),
-        slots_expected=len(session.slots_expected) or len(session.slots),
+        slots_expected=session.slots_wanted,
         missing=tuple(slot_words(slot) for slot in session.missing),
         contracts=session.contracts,
         loads=session.loads,

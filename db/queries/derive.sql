@@ -39,8 +39,8 @@ DELETE FROM session_states WHERE source = %(source)s AND quote_session = ANY(%(s
 -- name: insert_session_states
 -- Derived states from one JSON array.
 INSERT INTO session_states
-SELECT source, quote_session, session_date, known_at, coverage, flags, slots, slots_expected, contracts, trailing_median,
-       volume_final, pairs, continuous, common, unchanged, outliers, coalesce(stale_slots, ARRAY[]::text[])
+SELECT source, quote_session, session_date, known_at, coverage, flags, slots_expected, trailing_median, pairs, continuous, common,
+       unchanged, outliers
   FROM jsonb_populate_recordset(NULL::session_states, %(states)s::jsonb);
 
 -- name: derive_stored_sessions
@@ -86,11 +86,15 @@ SELECT f.load_id, f.contract_id, f.underlying_id, c.expiration - DATE '2000-01-0
  WHERE f.quote_session BETWEEN %(first)s AND %(last)s AND f.load_id = ANY(%(load_ids)s)
  ORDER BY f.load_id, c.strike_milli, f.contract_id;
 
--- name: stale_inputs
--- Slots of derived loads whose later chain repeats the open interest of the session before.
-SELECT DISTINCT d.slot
-  FROM loads d
-  JOIN load_inputs i ON i.load_id = d.load_id
-  JOIN loads later ON later.load_id = i.later
-  JOIN session_states s ON s.source = later.source AND s.quote_session = later.quote_session AND later.slot = ANY(s.stale_slots)
- WHERE d.load_id = ANY(%(load_ids)s);
+-- name: inputs_of_loads
+-- What derived loads follow from.
+SELECT load_id, later, earlier FROM load_inputs WHERE load_id = ANY(%(load_ids)s);
+
+-- name: load_comparisons
+-- Which of some chains repeat an earlier one, as far as they were compared.
+SELECT later, earlier, repeats FROM load_comparisons WHERE later = ANY(%(later)s);
+
+-- name: insert_load_comparisons
+-- What came of comparing chains with those of the session before.
+INSERT INTO load_comparisons (later, earlier, repeats, pairs, unchanged)
+SELECT * FROM unnest(%(later)s::bigint[], %(earlier)s::bigint[], %(repeats)s::boolean[], %(pairs)s::integer[], %(unchanged)s::integer[]);

@@ -91,12 +91,19 @@ SELECT l.source, l.slot, l.quote_session, l.known_at AT TIME ZONE 'UTC', f.symbo
  ORDER BY l.source COLLATE "C", l.slot COLLATE "C";
 
 -- name: fingerprint_sessions
--- Coverage and flags of each session visible at a moment.
-SELECT source, quote_session, session_date, known_at AT TIME ZONE 'UTC', coverage, flags, slots, slots_expected, contracts, trailing_median,
-       volume_final, pairs, continuous, common, unchanged, outliers
-  FROM visible_sessions(%(as_of)s)
- WHERE contracts > 0 AND (%(quote_session)s::date IS NULL OR quote_session = %(quote_session)s)
- ORDER BY source COLLATE "C", quote_session;
+-- Slots, coverage and flags of each session visible at a moment.
+WITH seen AS (
+    SELECT source, quote_session, array_agg(slot ORDER BY slot COLLATE "C") AS slots, sum(rows_published) AS contracts,
+           bool_and(volume_final) AS volume_final
+      FROM visible_loads(%(as_of)s)
+     WHERE %(quote_session)s::date IS NULL OR quote_session = %(quote_session)s
+     GROUP BY source, quote_session
+)
+SELECT v.source, v.quote_session, v.session_date, v.known_at AT TIME ZONE 'UTC', v.coverage, v.flags, seen.slots, v.slots_expected,
+       seen.contracts, v.trailing_median, seen.volume_final, v.pairs, v.continuous, v.common, v.unchanged, v.outliers
+  FROM visible_sessions(%(as_of)s) v JOIN seen USING (source, quote_session)
+ WHERE seen.contracts > 0
+ ORDER BY v.source COLLATE "C", v.quote_session;
 
 -- name: begin_snapshot
 -- All that follows in this transaction reads one state of the database, and as long as it needs.

@@ -112,16 +112,10 @@ def _frames(work: Transaction, chosen: list[Seen]) -> list[pl.DataFrame]:
     """Rows of each pair: contracts of the later chain, with the change where both sessions say the open interest."""
     later, earlier = ({seen.inputs[side]: side for seen in chosen} for side in (0, 1))
     first, last = (pick(seen.now["quote_session"] for seen in chosen) for pick in (min, max))
-    rows = _by_load(derived.change_rows(work, first, last, list(later)))
+    rows = derived.change_rows(work, first, last, list(later))
     first, last = (pick(seen.before["quote_session"] for seen in chosen) for pick in (min, max))
-    before = _by_load(derived.chain_rows(work, first, last, list(earlier)))
+    before = derived.chain_rows(work, first, last, list(earlier))
     return [_frame(rows[seen.inputs[0]], before[seen.inputs[1]]) for seen in chosen]
-
-
-def _by_load(rows: np.ndarray) -> dict[int, np.ndarray]:
-    order = np.argsort(rows["load"], kind="stable")
-    ids, starts = np.unique(rows["load"][order], return_index=True)
-    return dict(zip(ids.tolist(), np.split(rows[order], starts[1:]), strict=True))
 
 
 def _frame(now: np.ndarray, before: np.ndarray) -> pl.DataFrame:

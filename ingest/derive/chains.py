@@ -1,9 +1,10 @@
 """States of sessions of chains: what is there of each, against the sessions before.
 
-One state a session, from the moment at which its last part was known: during the day a chain is looked at again and again,
-and until the last look the loads alone tell.
+A chain is looked at again and again, so a session is walked through moment by moment: each step touches the slots that were
+looked at, and a state is kept where it says something else than the one before.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from statistics import median
 from typing import Any
@@ -14,11 +15,15 @@ from analytics.quality import PARTIAL_SHARE, TRAILING_SESSIONS, repeats
 from core.sessions import previous_session
 from db import derived
 from db.database import Transaction
-from ingest.derive.changes import sees
+from ingest.derive.changes import kept, moments, sees
 
 STEADY_SESSIONS = 3
 """A slot that each of so many stored sessions had is expected in the next."""
-Load = dict[str, Any]
+_COMPARED = ("contract", "open_interest", "volume")
+Load = Mapping[str, Any]
+Slots = Mapping[str, list[Load]]
+Pair = tuple[int, int]
+"""Two loads of a slot: the later chain, and the one of the session before."""
 
 
 class Chains:
@@ -26,93 +31,132 @@ class Chains:
 
     def __init__(self, work: Transaction, source: str, first: date, last: date):
         self._work, self.source = work, source
-        self.loads: dict[date, list[Load]] = {}
+        self.loads: dict[date, dict[str, list[Load]]] = {}
+        self._inputs: dict[int, Pair] = {}
         for load in derived.loads_between(work, source, first, last):
-            self.loads.setdefault(load["quote_session"], []).append(load)
+            self.loads.setdefault(load["quote_session"], {}).setdefault(load["slot"], []).append(load)
         self.sessions = sorted(self.loads)
 
     def states(self, day: date) -> list[dict[str, Any]]:
-        """The state of one session, in a list; none where all of it was withdrawn."""
-        moment = max(load["withdrawn_at"] or load["known_at"] for load in self.loads[day])
-        now = self._visible(day, moment)
-        if not now:
-            return []
-        past = self._past(day, moment)
-        usual = int(median(_rows(loads) for loads in past)) if past else None
-        expected = _expected(past) | now.keys()
-        stale, pairs, unchanged = self._stale(day, now, moment)
-        flags = {
-            "stale": len(stale) > len(now) / 2,
-            "partial": now.keys() < expected or (usual is not None and _rows(now) < PARTIAL_SHARE * usual),
-        }
-        found = {
-            "flags": [flag for flag, up in flags.items() if up],
-            "slots_expected": sorted(expected),
-            "trailing_median": usual,
-        }
-        return [
-            self._row(day, now, moment) | found | {"pairs": pairs, "unchanged": unchanged, "stale_slots": stale},
-        ]
+        """The states of one session, one for each moment at which what is known of it becomes another."""
+        return kept(self._walk(day))
 
-    def _past(self, day: date, moment: datetime) -> list[dict[str, Load]]:
-        """What is visible of each of the sessions before, oldest first."""
+    def _walk(self, day: date) -> Iterator[dict[str, Any]]:
         place = self.sessions.index(day)
-        seen = (self._visible(each, moment) for each in self.sessions[max(0, place - TRAILING_SESSIONS) : place])
-        return [loads for loads in seen if loads]
+        past = [self.loads[near] for near in self.sessions[max(0, place - TRAILING_SESSIONS) : place]]
+        mine, before = self.loads[day], self.loads.get(previous_session(day), {})
+        repeated, named, now = self._repeated(day), self._named(day), _Standing()
+        for moment, slots in _steps(mine, past):
+            if slots is None:
+                seen = [loads for near in past if (loads := _visible(near, moment))]
+                expected, usual, then = _expected(seen), _usual(seen), _visible(before, moment)
+            for slot in slots or mine:
+                load = _seen(mine[slot], moment)
+                now.put(slot, load, load is not None and self._pair(load, then.get(slot)) in repeated)
+            yield named | {"known_at": moment} | now.state(expected, usual)
 
-    def _row(self, day: date, now: dict[str, Load], moment: datetime) -> dict[str, Any]:
-        """What the visible loads say of a session by themselves. Chains report no changes to hold against each other."""
-        return {
-            "source": self.source,
-            "quote_session": day,
-            "session_date": self.loads[day][0]["session_date"],
-            "known_at": moment,
-            "coverage": self.loads[day][0]["coverage"],
-            "slots": sorted(now),
-            "contracts": _rows(now),
-            "volume_final": all(load["volume_final"] for load in now.values()),
-            "continuous": None,
-            "common": None,
-            "outliers": None,
-        }
+    def _named(self, day: date) -> dict[str, Any]:
+        """What names a state. Chains report no changes to hold against each other."""
+        load = next(iter(self.loads[day].values()))[0]
+        names = {name: load[name] for name in ("quote_session", "session_date", "coverage")}
+        return names | {"source": self.source} | dict.fromkeys(("pairs", "continuous", "common", "unchanged", "outliers"))
 
-    def _visible(self, day: date, moment: datetime) -> dict[str, Load]:
-        """Slot -> the load a reader sees of it; loads come sorted by slot and stamp."""
-        return {load["slot"]: load for load in self.loads.get(day, []) if sees(load, moment)}
+    def _repeated(self, day: date) -> set[Pair]:
+        """The pairs of a session whose later chain repeats the earlier. What was compared once stays known: loads never change,
+        and the contracts of a scan go one day."""
+        wanted = set(self._pairs(day))
+        known = derived.comparisons(self._work, sorted({later for later, _ in wanted}))
+        fresh = self._compare(day, sorted(wanted - known.keys()))
+        derived.keep_comparisons(self._work, fresh)
+        found = known | {pair: repeated for pair, (repeated, _, _) in fresh.items()}
+        return {pair for pair in wanted if found[pair]}
 
-    def _stale(self, day: date, now: dict[str, Load], moment: datetime) -> tuple[list[str], int | None, int | None]:
-        """Slots that repeat the open interest of the trading day before, and the pairs compared in all."""
-        before = self._visible(previous_session(day), moment)
-        common = sorted(now.keys() & before.keys())
-        if not common:
-            return [], None, None
-        loads = [load["load_id"] for slot in common for load in (now[slot], before[slot])]
-        rows = derived.chain_rows(self._work, previous_session(day), day, loads)
-        pairs = unchanged = 0
-        stale = []
-        for slot in common:
-            there, here = (rows[rows["load"] == side[slot]["load_id"]] for side in (before, now))
-            repeated, compared, equal = repeats(*(_columns(part) for part in (there, here)))
-            pairs, unchanged = pairs + compared, unchanged + equal
-            if repeated:
-                stale.append(slot)
-        return stale, pairs, unchanged
+    def _compare(self, day: date, pairs: list[Pair]) -> dict[Pair, tuple[bool, int, int]]:
+        loads = sorted({load for pair in pairs for load in pair})
+        rows = derived.chain_rows(self._work, previous_session(day), day, loads) if loads else {}
+        columns = {load: {name: part[name].astype(np.int64) for name in _COMPARED} for load, part in rows.items()}
+        nothing = dict.fromkeys(_COMPARED, np.empty(0, np.int64))
+        return {pair: repeats(columns.get(pair[1], nothing), columns.get(pair[0], nothing)) for pair in pairs}
+
+    def _pairs(self, day: date) -> Iterator[Pair]:
+        """Each load of a session with each of the session before that is seen beside it at some moment."""
+        mine, before = self.loads[day], self.loads.get(previous_session(day), {})
+        for slot in mine.keys() & before.keys():
+            for moment in moments([*mine[slot], *before[slot]]):
+                now = _seen(mine[slot], moment)
+                if now and (pair := self._pair(now, _seen(before[slot], moment))):
+                    yield pair
+
+    def _pair(self, now: Load, then: Load | None) -> Pair | None:
+        """The pair that tells whether a load repeats what was there in the session before."""
+        return (now["load_id"], then["load_id"]) if then else None
 
 
 class Between(Chains):
-    """The same of the changes that follow from chains: a slot is stale where its later chain is."""
+    """The same of the changes that follow from chains: a slot is stale where its later chain repeats its earlier."""
 
-    def _stale(self, day: date, now: dict[str, Load], moment: datetime) -> tuple[list[str], int | None, int | None]:
-        return sorted(derived.stale_slots(self._work, [load["load_id"] for load in now.values()])), None, None
+    def _pairs(self, day: date) -> Iterator[Pair]:
+        self._inputs = derived.inputs(self._work, [load["load_id"] for loads in self.loads[day].values() for load in loads])
+        yield from self._inputs.values()
+
+    def _pair(self, now: Load, then: Load | None) -> Pair | None:
+        return self._inputs[now["load_id"]]
 
 
-def _columns(part: np.ndarray) -> dict[str, np.ndarray]:
-    """contract, open_interest and volume as int64, -1 unknown."""
-    return {name: part[name].astype(np.int64) for name in ("contract", "open_interest", "volume")}
+class _Standing:
+    """What is seen of a session, as moments pass."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, int] = {}
+        self._stale: set[str] = set()
+        self._contracts = 0
+
+    def put(self, slot: str, load: Load | None, stale: bool) -> None:
+        """A slot shows this load from now on."""
+        self._contracts -= self._rows.pop(slot, 0)
+        self._stale.discard(slot)
+        if load:
+            self._rows[slot] = load["rows_published"]
+            self._contracts += self._rows[slot]
+        if stale:
+            self._stale.add(slot)
+
+    def state(self, expected: set[str], usual: int | None) -> dict[str, Any]:
+        """Flags, and what they were held against; no flag where nothing is seen."""
+        few = usual is not None and self._contracts < PARTIAL_SHARE * usual
+        flags = {"stale": len(self._stale) > len(self._rows) / 2, "partial": few or not expected <= self._rows.keys()}
+        return {
+            "flags": [flag for flag, up in flags.items() if up and self._rows],
+            "slots_expected": sorted(expected),
+            "trailing_median": usual,
+        }
 
 
-def _rows(loads: dict[str, Load]) -> int:
-    return sum(load["rows_published"] for load in loads.values())
+def _steps(mine: Slots, past: Sequence[Slots]) -> Iterator[tuple[datetime, set[str] | None]]:
+    """The moments at which a session or those before it show something else: (moment, its slots; None: all, at the first moment
+    and where a session before it changed)."""
+    changed: dict[datetime, set[str]] = {}
+    for slot, loads in mine.items():
+        for moment in moments(loads):
+            changed.setdefault(moment, set()).add(slot)
+    begins = min(load["known_at"] for loads in mine.values() for load in loads)
+    others = {at for near in past for loads in near.values() for at in moments(loads) if at > begins} | {begins}
+    for moment in sorted(others | changed.keys()):
+        yield moment, None if moment in others else changed[moment]
+
+
+def _seen(loads: list[Load], moment: datetime) -> Load | None:
+    """The load of a slot that a reader sees at a moment: of those known by then the last; they come sorted by stamp."""
+    return next((load for load in reversed(loads) if sees(load, moment)), None)
+
+
+def _visible(slots: Slots, moment: datetime) -> dict[str, Load]:
+    return {slot: load for slot, loads in slots.items() if (load := _seen(loads, moment))}
+
+
+def _usual(past: list[dict[str, Load]]) -> int | None:
+    """The median of what the sessions before had; None where there are none."""
+    return int(median(sum(load["rows_published"] for load in loads.values()) for loads in past)) if past else None
 
 
 def _expected(past: list[dict[str, Load]]) -> set[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,10 +25,7 @@ class History:
         for load in loads:
             self.loads.setdefault(load["quote_session"], []).append(load)
         self.sessions = sorted(self.loads)
-        rows = derived.flow_rows(work, first, last, [load["load_id"] for load in loads])
-        ids, starts = np.unique(rows["load"], return_index=True)
-        bounds = [*starts.tolist(), len(rows)]
-        self.rows = {int(load): rows[low:high] for load, (low, high) in zip(ids, pairwise(bounds), strict=True)}
+        self.rows = derived.flow_rows(work, first, last, [load["load_id"] for load in loads])
         self._snapshots: dict[tuple[int, ...], Snapshot] = {}
 
     def states(self, day: date) -> list[dict[str, Any]]:
@@ -37,21 +33,14 @@ class History:
         place = self.sessions.index(day)
         past = self.sessions[max(0, place - TRAILING_SESSIONS) : place]
         begins = min(load["known_at"] for load in self.loads[day])
-        kept: list[dict[str, Any]] = []
-        for moment in sorted({at for near in [*past, day] for at in moments(self.loads[near]) if at >= begins}):
-            state = self._state(day, past, moment)
-            if not kept or _content(state) != _content(kept[-1]):
-                kept.append(state)
-        return kept
+        changed = sorted({at for near in [*past, day] for at in moments(self.loads[near]) if at >= begins})
+        return kept(self._state(day, past, moment) for moment in changed)
 
     def _state(self, day: date, past: list[date], moment: datetime) -> dict[str, Any]:
         now = self._visible(day, moment)
         trailing = {near: self._snapshot(loads) for near in past if (loads := self._visible(near, moment))}
         found = measure(self._snapshot(now), trailing.get(previous_session(day)), list(trailing.values()), self.expected)
-        return _row(self.source, self.loads[day][0], now, found, sorted(self.expected)) | {
-            "known_at": moment,
-            "contracts": sum(load["rows_published"] for load in now),
-        }
+        return _row(self.source, self.loads[day][0], found, sorted(self.expected)) | {"known_at": moment}
 
     def _visible(self, day: date, moment: datetime) -> list[Load]:
         """The load a reader sees for each slot: the newest known by then; loads come sorted by slot and stamp."""
@@ -85,21 +74,28 @@ def sees(load: Load, moment: datetime) -> bool:
     return load["known_at"] <= moment and (load["withdrawn_at"] is None or load["withdrawn_at"] > moment)
 
 
+def kept(states: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of states in the order of their moments those that say something else than the one before."""
+    found: list[dict[str, Any]] = []
+    for state in states:
+        if not found or _content(state) != _content(found[-1]):
+            found.append(state)
+    return found
+
+
 def _content(state: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in state.items() if name != "known_at"}
 
 
-def _row(source: str, any_load: Load, visible: list[Load], found: Measures, expected: list[str]) -> dict[str, Any]:
+def _row(source: str, any_load: Load, found: Measures, expected: list[str]) -> dict[str, Any]:
     return {
         "source": source,
         "quote_session": any_load["quote_session"],
         "session_date": any_load["session_date"],
         "coverage": any_load["coverage"],
         "flags": list(found.flags),
-        "slots": sorted(load["slot"] for load in visible),
         "slots_expected": expected,
         "trailing_median": found.trailing_median,
-        "volume_final": bool(visible) and all(load["volume_final"] for load in visible),
         "pairs": found.pairs,
         "continuous": found.continuous,
         "common": found.seen_before,

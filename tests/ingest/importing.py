@@ -13,9 +13,9 @@ from usecases.fingerprint import fingerprint
 NOW = frozen(datetime(2026, 11, 20, 21, 30, tzinfo=UTC))
 SESSION = date(2026, 11, 2)
 EMPTY = """
-TRUNCATE loads, load_inputs, quarantine, raw_payloads, requests, session_states, facts.options_flow, facts.oi_daily,
-         facts.oi_expiration, facts.underlying_daily, facts.chain_snapshots, facts.bars, free_sessions, free_tickers,
-         free_strikes, free_contracts, duties, runs CASCADE
+TRUNCATE loads, load_inputs, load_comparisons, quarantine, raw_payloads, requests, session_states, facts.options_flow,
+         facts.oi_daily, facts.oi_expiration, facts.underlying_daily, facts.chain_snapshots, facts.bars, free_sessions,
+         free_tickers, free_strikes, free_contracts, duties, runs CASCADE
 """
 SLOTS = ("stocks-increase", "stocks-decrease", "etfs-increase", "etfs-decrease")
 

@@ -137,7 +137,7 @@ def publish_state(
     values = {
         "source": source, "quote_session": quote_session, "session_date": previous_session(quote_session),
         "known_at": known_at or closing(quote_session), "coverage": "top_list", "flags": list(flags),
-        "slots": list(SLOTS), "slots_expected": list(SLOTS), "contracts": 0, "volume_final": True, **counts,
+        "slots_expected": list(SLOTS), **counts,
     }  # fmt: skip
     with databases.ingest.transaction() as work, work.connection.cursor() as cursor:
         _insert(cursor, "session_states", values)
