@@ -4,7 +4,7 @@ import json
 
 from core.sources import VENUES
 from tests.cli.test_imports import drop
-from tests.ingest.futures.test_cycle import Running
+from tests.ingest.futures.running import Running
 from tests.ingest.importing import NOW, SESSION, whole_set
 from tests.standins.venues import World
 

@@ -8,7 +8,7 @@ import pytest
 from core.errors import NotAllowed
 from db import arrays, futures
 from db.database import queries
-from tests.ingest.futures.test_cycle import MIDNIGHT, Running
+from tests.ingest.futures.running import MIDNIGHT, Running
 
 SINCE = datetime.fromtimestamp(MIDNIGHT, UTC) - timedelta(seconds=1)
 VIEW = """

@@ -16,7 +16,7 @@ from ingest.replay import replay
 from tests.campaign import replayed
 from tests.db.statements import say
 from tests.ingest import history
-from tests.ingest.futures.test_cycle import Running
+from tests.ingest.futures.running import Running
 from tests.ingest.importing import NOW, SESSION, bring, file, shown
 
 MOMENTS = [None, datetime(2026, 11, 2, 20, 42, tzinfo=UTC), datetime(2026, 11, 18, 21, tzinfo=UTC)]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from tests.ingest.futures.test_cycle import MIDNIGHT, Running
+from tests.ingest.futures.running import MIDNIGHT, Running
 from usecases.futures import futures_health, view_futures
 
 NOON = datetime.fromtimestamp(MIDNIGHT, UTC)

@@ -10,7 +10,7 @@ from core.access import Tier
 from core.clock import frozen, system_clock
 from db import services
 from ingest import jobs
-from tests.ingest.futures.test_cycle import Running
+from tests.ingest.futures.running import Running
 from tests.ingest.importing import NOW, bring, file, whole_set
 from usecases import audit, housekeeping, operations
 from usecases.sign_in import Account

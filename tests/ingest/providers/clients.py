@@ -1,11 +1,16 @@
-"""Clients for tests: time that is skipped instead of waited for, and a limiter that always has room."""
+"""Clients for tests, and how they are asked: time that is skipped instead of waited for, a limiter that always has room."""
 
 import threading
 import time
 from typing import Any
 
+import httpx
+import pytest
+
+from core.errors import ProviderError
 from ingest.providers.client import Client
 from ingest.providers.policy import Pace, Policy
+from ingest.providers.replies import Reply
 
 KEY = "canary-key-7f3a"  # sent in requests; no message or log may hold it
 
@@ -49,3 +54,24 @@ def client(time: Skipping | None = None, limiter: Any = None, **policy: Any) -> 
     """A client of the source `faulty`."""
     given = {"secrets": (KEY,)} | policy
     return Client(Policy("faulty", **given), limiter or Free(), (time or Skipping()).pace)
+
+
+def ask(made, url, **given):
+    """The error of a call."""
+    with pytest.raises(ProviderError) as caught:
+        made.send("GET", url, **given)
+    return caught.value
+
+
+def replying(*statuses, body=b"data", headers=None):
+    """An attempt function that replies with one status after the other; a list of what it was given. [s]"""
+    given, left = [], list(statuses)
+
+    def attempt(seconds):
+        given.append(seconds)
+        status = left.pop(0)
+        if isinstance(status, Exception):
+            raise status
+        return Reply(status, httpx.Headers(headers or {}), body)
+
+    return attempt, given

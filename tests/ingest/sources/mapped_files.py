@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from core.errors import RefusedPayload
 from core.sessions import previous_session
 from ingest.sources import Payload, Raw
 from ingest.sources.mapped import shelf
@@ -78,6 +81,30 @@ def table(*rows: Any) -> str:
 def parsed(made: Raw, name: str | None = None) -> list[Payload]:
     """What the mapping that knows such a file makes of it."""
     return SHELF.parse(made, name)
+
+
+def only(made: Raw, name: str | None = None) -> Payload:
+    """The one payload that is in a file."""
+    (payload,) = parsed(made, name)
+    return payload
+
+
+def refusal(made: Raw, name: str | None = None) -> RefusedPayload:
+    """The refusal of a file."""
+    with pytest.raises(RefusedPayload) as error:
+        SHELF.parse(made, name)
+    return error.value
+
+
+def reasons(payload: Payload) -> list[str]:
+    """Why rows are kept aside."""
+    return payload.quarantined["reason"].to_list()
+
+
+def row(payload: Payload, **wanted: Any) -> dict[str, Any]:
+    """The one row with these values."""
+    (found,) = payload.rows.filter(**wanted).iter_rows(named=True)
+    return found
 
 
 def yahoo_2025(contracts: list[Contract], day: date = DAY) -> Raw:
@@ -189,3 +216,13 @@ def prices(*rows: tuple[Any, ...], name: str = "ABCD.csv") -> Raw:
 def day_of_prices(day: str, close: str = "$25.64", volume: str = '"5,156,478"') -> tuple[str, ...]:
     """One such row."""
     return day, close, volume, "$25.28", '"$1,025.89"', "$24.84"
+
+
+SHAPES = {
+    "yahoo_chain_2025": yahoo_2025(chain()),
+    "yahoo_chain_2026": yahoo_2026(chain()),
+    "chain_history_2026": history_2026(chain()),
+    "occ_open_interest": occ_history({"19-11": chain()}),
+    "chain_with_greeks_json": with_greeks(chain()),
+}
+"""The same chain in each shape."""
