@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +17,7 @@ from ingest.raw import read_raw
 from tests.campaign.kill import look
 from tests.db.statements import say
 from tests.ingest.importing import SLOTS, bring, file
-from tests.waiting import wait_until
+from tests.waiting import meanwhile, wait_until
 
 LONGEST = 60.0  # seconds until all goes on once there is space
 HELD = 5.0  # seconds for which the disk is full: two looks at the inbox and more
@@ -66,32 +65,23 @@ def fill(disk: Path, free: int) -> Path:
 
 
 class Reader:
-    """Looks at sessions every 50 ms: each shows what it did before or what it does after, and nothing between."""
+    """Looks at sessions: each shows what it did before or what it does after, and nothing between."""
 
     def __init__(self, db: Database, allowed: dict[date, list[Any]], tally: Tally):
-        self._db, self._allowed, self._tally, self._stop = db, allowed, tally, threading.Event()
-        self._thread = threading.Thread(target=self._look)
+        self._db, self._allowed, self._tally = db, allowed, tally
 
-    def _look(self) -> None:
-        while not self._stop.wait(0.05):
-            for day, allowed in self._allowed.items():
-                with suppress(PlatformError):  # a database that is away shows nothing, which is no half day
-                    self._tally.half += look(self._db, [day]) not in allowed
-                    self._tally.looks += 1
+    def look(self) -> None:
+        """Whether a session shows by half; a database that is away shows nothing, which is no half day."""
+        for day, allowed in self._allowed.items():
+            with suppress(PlatformError):
+                self._tally.half += look(self._db, [day]) not in allowed
+                self._tally.looks += 1
 
     def whole(self) -> bool:
         """Whether every session shows what it has to in the end."""
         with suppress(PlatformError):
             return all(look(self._db, [day]) == allowed[-1] for day, allowed in self._allowed.items())
         return False
-
-    def __enter__(self) -> "Reader":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
 
 
 @dataclass
@@ -112,7 +102,8 @@ class Trial:
         uploaded = [file("stocks-increase", second, "02:41pm", rows)] if second and upload else []
         allowed = self._allowed({day: [*bodies, wrong]} | ({second: uploaded} if second and uploaded else {}))
         places = self._bring([*bodies, wrong])
-        with Reader(self.reader, allowed, self.tally) as reader:
+        reader = Reader(self.reader, allowed, self.tally)
+        with meanwhile(reader.look):
             ballast = fill(self.disk, free)
             for place in places:
                 place.rename(place.with_suffix(""))

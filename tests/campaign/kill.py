@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from core.sessions import sessions_between
 from core.settings import LOGINS, Settings
 from db.database import Database
 from tests.ingest.importing import SLOTS, bring, file, shown
+from tests.waiting import meanwhile
 
 ROWS = 150
 _NEVER = 1_000_000  # statements
@@ -91,12 +91,14 @@ def _trial(
     allowed = [look(twin.app_premium, days)]
     bring(twin.ingest, home, *bodies)
     allowed.append(look(twin.app_premium, days))
-    with _Reader(real.app_premium, days) as reader:
+    seen: list[tuple[Any, ...]] = []
+    with meanwhile(lambda: seen.append(look(real.app_premium, days))):
         victims.run(paths, statement, after)
+    seen.append(look(real.app_premium, days))
     found.kills += 1
-    found.looks += len(reader.seen)
-    found.half += sum(1 for each in reader.seen if each not in allowed)
-    found.landed += reader.seen[-1] == allowed[1]
+    found.looks += len(seen)
+    found.half += sum(1 for each in seen if each not in allowed)
+    found.landed += seen[-1] == allowed[1]
     bring(real.ingest, home, *bodies)
     found.differing += look(real.app_premium, days) != allowed[1]
 
@@ -152,25 +154,3 @@ class _Victims:
 
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
-
-
-class _Reader:
-    """Looks at the views every 50 ms until told to stop."""
-
-    def __init__(self, db: Database, days: list[date]):
-        self.seen: list[tuple[Any, ...]] = []
-        self._db, self._days, self._stop = db, days, threading.Event()
-        self._thread = threading.Thread(target=self._look)
-
-    def _look(self) -> None:
-        while not self._stop.wait(0.05):
-            self.seen.append(look(self._db, self._days))
-
-    def __enter__(self) -> "_Reader":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        self.seen.append(look(self._db, self._days))

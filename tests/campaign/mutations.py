@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RefusedPayload
+from ingest.publishing.counts import Counts
 from ingest.publishing.importer import ImportReport
 from ingest.sources import Raw, recognise
 from tests.campaign.coercions import coercions, published, values_compared
@@ -29,18 +30,12 @@ _AT_ONCE = 60
 
 
 @dataclass
-class MutationCampaign:
+class MutationCampaign(Counts):
     """What came of mutated files; `unaccounted`, `crashes`, `misplaced` and the number of `coerced` have to be 0.
 
     compared: values held against a slow reading; coerced: the rows in which one differed.
     """
 
-    files: int = 0
-    refused: int = 0
-    rows_in: int = 0
-    published: int = 0
-    quarantined: int = 0
-    duplicates: int = 0
     unaccounted: int = 0
     crashes: int = 0
     misplaced: int = 0
@@ -55,11 +50,9 @@ def mutate(databases: Any, home: Path, n: int, seed: int) -> MutationCampaign:
     for group in _rounds(mutants(seed, n)):
         report = bring(databases.ingest, home, *group)
         rows, (stored, quarantined, refused) = _empty(databases.owner)
-        found.files += report.files
+        found.add(report)
         found.compared += values_compared(rows)
         found.coerced += coercions(rows, dict(group))
-        for name in ("refused", "rows_in", "published", "quarantined", "duplicates"):
-            setattr(found, name, getattr(found, name) + getattr(report, name))
         found.unaccounted += abs(report.rows_in - report.published - report.quarantined - report.duplicates)
         found.misplaced += (stored, quarantined) != (report.published, report.quarantined) or refused > report.refused
         found.crashes += sum(refusal["reason"] == "parser_failed" for refusal in report.refusals)

@@ -2,12 +2,12 @@
 
 import random
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from tests.db.statements import say
 from tests.ingest.timetable.driven import Moving, at
 from tests.standins.answering import answering
 from tests.standins.quoting import Quoting
+from tests.waiting import meanwhile
 
 COVERS = ("R15",)
 FIRST, LONGEST, PATIENCE = date(2026, 11, 17), 10.0, 60.0
@@ -87,7 +88,7 @@ def restart(settings: Settings, times: int, seed: int = 15) -> Restarted:
                 _morning(collector, clock, planned.date())
                 earlier = _loads(settings)
                 clock.to(planned)
-                with _looking(settings, found), _scanning(collector):
+                with meanwhile(partial(_look, settings, found)), meanwhile(partial(_work, collector), 0.1):
                     time.sleep(rng.uniform(0, 0.6))
                     before = _loads(settings)
                     embedded.stop(settings.oiflow_home, force=True)
@@ -141,46 +142,14 @@ def _work(collector: Collector) -> None:
         collector.actions()[job]()
 
 
-@contextmanager
-def _scanning(collector: Collector) -> Iterator[None]:
-    """A collector at work, as its schedule lets it: again and again."""
-    stop = threading.Event()
-
-    def working() -> None:
-        while not stop.is_set():
-            _work(collector)
-            time.sleep(0.1)
-
-    thread = threading.Thread(target=working)
-    thread.start()
+def _look(settings: Settings, found: Restarted) -> None:
+    """A reader's look, whether a scan shows by half."""
     try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-@contextmanager
-def _looking(settings: Settings, found: Restarted) -> Iterator[None]:
-    """A reader that looks every 50 ms whether a scan shows by half."""
-    stop = threading.Event()
-
-    def looking() -> None:
-        while not stop.wait(0.05):
-            try:
-                flips = [version for version, _, _ in _loads(settings).values()]
-            except psycopg2.Error:
-                continue
-            found.looks += 1
-            found.halves += sum(flips.count(version) != len(NAMES) for version in set(flips))
-
-    thread = threading.Thread(target=looking)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+        flips = [version for version, _, _ in _loads(settings).values()]
+    except psycopg2.Error:
+        return
+    found.looks += 1
+    found.halves += sum(flips.count(version) != len(NAMES) for version in set(flips))
 
 
 def _until_published(settings: Settings, before: dict[int, Any]) -> float:
