@@ -55,7 +55,7 @@ def create(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         private.mask()
-        log.configure(settings.log_level, "api")
+        log.configure(settings.log_level, "api", settings.secrets)
         yield
 
     app = FastAPI(

@@ -29,10 +29,12 @@ def register(app: typer.Typer, commands: dict[str, Callable[..., None]]) -> None
 @contextmanager
 def opened(upgrade: bool = False) -> Iterator["Settings"]:
     """The settings of this installation, with both its databases open; starts the embedded server where nothing runs yet."""
+    from core import log
     from core.settings import load
     from db.connect import open_databases
 
     settings = load()
+    log.configure("WARNING", "command", settings.secrets)
     with open_databases(settings, upgrade):
         yield settings
 

@@ -3,10 +3,12 @@
 import logging
 import re
 import sys
+from collections.abc import Iterable
 
 import structlog
 
 _SECRET_KEYS = re.compile(r"(password|secret|token|ticket|cookie|authorization|hash)", re.I)
+_SHORTEST = 8  # characters; a shorter secret may be part of a word
 _URL_PASSWORD = re.compile(r"(?<=://)([^:/@\s]+):([^@\s]+)@")
 
 
@@ -20,14 +22,28 @@ def redact(_logger: object, _method: str, event: structlog.types.EventDict) -> s
     return event
 
 
-def configure(level: str = "INFO", service: str = "oiflow") -> None:
-    """Send structlog and the standard library's logs to standard error, one JSON object a line."""
+def concealing(secrets: Iterable[str]) -> structlog.types.Processor:
+    """Mask these texts in every value: a traceback has what a library said, and that may hold what it was given."""
+    known = [secret for secret in secrets if len(secret) >= _SHORTEST]
+
+    def conceal(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+        for key, value in event.items():
+            for secret in known if isinstance(value, str) else ():
+                event[key] = event[key].replace(secret, "***")
+        return event
+
+    return conceal
+
+
+def configure(level: str = "INFO", service: str = "oiflow", secrets: Iterable[str] = ()) -> None:
+    """Send structlog and the standard library's logs to standard error, one JSON object a line, without these secrets."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         redact,
+        concealing(secrets),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -144,6 +144,12 @@ class Settings(BaseSettings):
             raise ValueError("; ".join(faults))
         return self
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values of all settings that nobody may read."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(found for value in values if isinstance(value, SecretStr) and (found := value.get_secret_value()))
+
     def source_url(self, source: str) -> str:
         """Another address of a source; '' for its own."""
         pairs = (pair.partition("=") for pair in self.source_urls.split(",") if pair.strip())

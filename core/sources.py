@@ -227,6 +227,13 @@ def lacking(about: About, settings: Settings) -> str:
     return f"set {', '.join(missing)}" if missing else ""
 
 
+def secrets(about: About, settings: Settings) -> tuple[str, ...]:
+    """What a source is asked with that nobody may read: its keys, and all of them as a sign-in sends them together."""
+    values = [getattr(settings, name) for name in about.needs if _given(settings, name)]
+    found = [value.get_secret_value() for value in values if hasattr(value, "get_secret_value")]
+    return (*found, ":".join(found)) if len(found) > 1 else tuple(found)
+
+
 def _given(settings: Settings, name: str) -> bool:
     value = getattr(settings, name, "")
     return bool(value.get_secret_value() if hasattr(value, "get_secret_value") else value)

@@ -21,7 +21,7 @@ def main() -> int:
     private.mask()
     try:
         settings = load()
-        log.configure(settings.log_level, "collector")
+        log.configure(settings.log_level, "collector", settings.secrets)
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of each tick that waits for a long import
         collector = Collector(settings, system_clock)
     except PlatformError as error:

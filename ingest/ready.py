@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +11,7 @@ import structlog
 from core.clock import Clock
 from core.errors import PlatformError
 from core.settings import Settings
+from core.sources import ABOUT, secrets
 from db.database import Database
 from db.limiter import SharedLimiter
 from ingest.providers.client import Client
@@ -78,10 +80,16 @@ class Providers:
 
     def _made(self, source: str, settings: Settings, clock: Clock) -> Fetcher:
         module: Any = import_module(f"ingest.sources.{source}")
-        client = self._clients.of(module.POLICY)
+        client = self._clients.of(policy_of(module, settings))
         base = settings.source_url(source)
         made: Fetcher = module.make(settings, client, clock, base) if base else module.make(settings, client, clock)
         return made
+
+
+def policy_of(module: Any, settings: Settings) -> Policy:
+    """How the source of a module is asked, with what its answers may not say back."""
+    policy: Policy = module.POLICY
+    return replace(policy, secrets=secrets(ABOUT[policy.source], settings))
 
 
 class Exchanges:

@@ -19,7 +19,7 @@ _LOGINS = {access.Tier.FREE: "app_free", access.Tier.PREMIUM: "app_premium", acc
 def settings() -> Settings:
     """The settings, read once at start."""
     loaded = core_settings.load()
-    log.configure(loaded.log_level, "web")
+    log.configure(loaded.log_level, "web", loaded.secrets)
     return loaded
 
 

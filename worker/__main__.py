@@ -71,7 +71,7 @@ def main() -> int:
     private.mask()
     try:
         settings = load()
-        log.configure(settings.log_level, "worker")
+        log.configure(settings.log_level, "worker", settings.secrets)
         worker = Worker(settings)
     except PlatformError as error:
         print(f"worker: {error}", file=sys.stderr)  # noqa: T201

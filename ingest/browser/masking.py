@@ -1,16 +1,12 @@
 """A page as text without what is secret in it: known secrets in any spelling, e-mails, tokens, fields, scripts."""
 
-import base64
 import html
-import json
 import re
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable
 from html.parser import HTMLParser
-from urllib.parse import quote, quote_plus
 
-MASK = "***"
-_SHORTEST = 3  # a secret of fewer characters stands in half of all words
+from ingest.providers.masking import HIDDEN, masked
+
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _KEYS = r"token|csrf|xsrf|session|sess|sid|auth|authorization|api_?key|secret|signature|nonce|ticket|password|passwd|pwd|cookie"
 _PAIR = re.compile(rf"(?i)(?<![\w.-])([\w.-]{{0,64}}(?:{_KEYS})[\w.-]{{0,16}}\s?[=:]\s?[\"']?)[^&\s\"'<>;,]+")
@@ -29,11 +25,10 @@ _SILENT = {"script", "textarea", "noscript", "style"}
 
 def masked_text(text: str, secrets: Iterable[str] = (), tokens: bool = True) -> str:
     """Text without these secrets and without e-mails, values that are named as secret and, if wished, long tokens."""
-    known = _known(tuple(secrets))
-    text = known.sub(MASK, text) if known else text
-    text = _EMAIL.sub(f"{MASK}@{MASK}", text)
-    text = _PAIR.sub(rf"\g<1>{MASK}", text)
-    return _TOKEN.sub(MASK, text) if tokens else text
+    text = masked(text, secrets)
+    text = _EMAIL.sub(f"{HIDDEN}@{HIDDEN}", text)
+    text = _PAIR.sub(rf"\g<1>{HIDDEN}", text)
+    return _TOKEN.sub(HIDDEN, text) if tokens else text
 
 
 def masked_page(page: str, secrets: Iterable[str] = ()) -> str:
@@ -43,21 +38,6 @@ def masked_page(page: str, secrets: Iterable[str] = ()) -> str:
     masker.close()
     masked = "".join(masker.parts)
     return masked if len(page) <= MOST_CHARACTERS else masked[:-_HALF_A_SECRET]
-
-
-@lru_cache(maxsize=1)
-def _known(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Any spelling of any of them, the longest first: one look at each piece of a page, however many cookies a site sets."""
-    spelt = sorted(set(_spellings(secrets)), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, spelt)), re.IGNORECASE) if spelt else None
-
-
-def _spellings(secrets: Iterable[str]) -> Iterator[str]:
-    """The ways in which a page may spell a secret."""
-    kept = [secret for secret in secrets if len(secret) >= _SHORTEST]
-    for secret in kept:
-        yield from (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], html.escape(secret))
-        yield base64.b64encode(secret.encode()).decode().rstrip("=")
 
 
 class _Masker(HTMLParser):
@@ -107,5 +87,5 @@ class _Masker(HTMLParser):
             or name == "srcdoc"
             or name.startswith("on")
         )
-        shown = MASK if hidden and value else masked_text(value, self._secrets, tokens=name not in _NAMES)
+        shown = HIDDEN if hidden and value else masked_text(value, self._secrets, tokens=name not in _NAMES)
         return f' {name}="{html.escape(shown)}"'

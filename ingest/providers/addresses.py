@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-HIDDEN = "***"
+from ingest.providers.masking import HIDDEN, masked
+
 _SECRET_NAME = re.compile(r"key|token|secret|passw|sign|auth|crumb|session|cookie|code", re.I)
 
 
@@ -43,7 +44,7 @@ def fit_for(url: str, before: str, headers: Mapping[str, str]) -> dict[str, str]
 def place(url: str, secrets: Iterable[str] = ()) -> str:
     """Host and path, for messages and logs: no query, no login, no secret, at most 150 characters."""
     parts = urlsplit(url)
-    return _masked("".join(mark for mark in f"{parts.hostname or ''}{parts.path}" if mark.isprintable()), secrets)[:150]
+    return masked("".join(mark for mark in f"{parts.hostname or ''}{parts.path}" if mark.isprintable()), secrets)[:150]
 
 
 def shown(url: str, secrets: Iterable[str] = ()) -> str:
@@ -52,11 +53,4 @@ def shown(url: str, secrets: Iterable[str] = ()) -> str:
     names = (pair.partition("=") for pair in parts.query.split("&") if pair)
     query = "&".join(f"{name}={HIDDEN if _SECRET_NAME.search(name) else value}" for name, _, value in names)
     host = parts.netloc.rpartition("@")[2]
-    return _masked(urlunsplit((parts.scheme, host, parts.path, query, "")), secrets)
-
-
-def _masked(text: str, secrets: Iterable[str]) -> str:
-    for secret in filter(None, secrets):
-        for form in (secret, quote(secret, safe=""), quote_plus(secret)):
-            text = text.replace(form, HIDDEN)
-    return text
+    return masked(urlunsplit((parts.scheme, host, parts.path, query, "")), secrets)

@@ -153,7 +153,7 @@ class Client:
             self.calls += call.attempts == 1
         asked = self._pace.monotonic()
         try:
-            reply = call.attempt(call.ends - asked)
+            reply = call.attempt(call.ends - asked).without(self.policy.secrets)
         except Broken as error:
             raise _Again(str(error)) from None
         except (OSError, httpx.TransportError) as error:  # what they say may hold the address, and that a key

@@ -30,7 +30,7 @@ class Policy:
     rates: calls in a window, all of which hold; deadline: for a whole call with all attempts and waits; read_timeout: longest
     silence; failures: calls in a row that fail before the source is left alone, for `pause`, doubled up to `longest_pause`;
     longest_told: a Retry-After is believed up to this; redirects_to: other hosts a redirect may lead to (`.name`: all below);
-    secrets: texts that no message or log may hold.
+    secrets: texts that no message, log or body may hold.
     """
 
     source: str

@@ -3,13 +3,14 @@
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
 
 from core.clock import Clock
+from ingest.providers.masking import masked, masked_body
 
 MOST = 256 * 2**20  # bytes of one body, unpacked
 _STEP = 2**18  # bytes unpacked at a time: a bomb ends after one step too many
@@ -54,6 +55,14 @@ class Reply:
     def redirects(self) -> bool:
         """Whether it only says where else to ask."""
         return self.status in (301, 302, 303, 307, 308) and "location" in self.headers
+
+    def without(self, secrets: tuple[str, ...]) -> "Reply":
+        """The same, with whatever it says back of these secrets hidden."""
+        if not secrets:
+            return self
+        body = masked_body(self.body, secrets)
+        headers = httpx.Headers([(name, masked(value, secrets)) for name, value in self.headers.multi_items()])
+        return self if (body, headers) == (self.body, self.headers) else replace(self, body=body, headers=headers)
 
 
 def transient(status: int) -> bool:

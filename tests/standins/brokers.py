@@ -91,7 +91,8 @@ class Schwab:
 
 @dataclass
 class Massive:
-    """One subscription. contracts: those of a chain, shown `size` a page; fails: number of a page -> what stands in its place."""
+    """One subscription. contracts: those of a chain, shown `size` a page; fails: number of a page -> what stands in its place;
+    behind: more of the address of the next page."""
 
     contracts: list[dict[str, Any]]
     listed: dict[str, Any] = field(default_factory=dict)
@@ -99,6 +100,7 @@ class Massive:
     symbol: str = "ACME"
     key: str = "key"
     fails: dict[int, Answer] = field(default_factory=dict)
+    behind: str = ""
     busy: Busy = field(default_factory=Busy)
 
     def table(self) -> Table:
@@ -122,7 +124,7 @@ class Massive:
         shown = [each for each in self.contracts if each["details"]["expiration_date"] <= last]
         page = {"request_id": f"r{place}", "status": "OK", "results": shown[place * self.size : (place + 1) * self.size]}
         if (place + 1) * self.size < len(shown):
-            page["next_url"] = f"https://api.massive.com/v3/snapshot/options/{self.symbol}?cursor={place + 1}~{last}"
+            page["next_url"] = f"https://api.massive.com/v3/snapshot/options/{self.symbol}?cursor={place + 1}~{last}{self.behind}"
         return self.fails.get(place) or (200, page)
 
 

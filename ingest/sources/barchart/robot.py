@@ -25,6 +25,7 @@ from ingest.browser import chromium as browser
 from ingest.browser import evidence
 from ingest.browser.chromium import Browser, Limits
 from ingest.browser.masking import masked_text
+from ingest.providers.masking import masked
 from ingest.sources import SLOTS, Raw
 from ingest.sources.barchart import pages, parse
 from ingest.sources.barchart.visit import Visit
@@ -157,7 +158,8 @@ class Robot:
         return raw
 
     def _kept(self, failure: RobotFailed, slot: str) -> RobotFailed:
-        """The failure with what was seen, and the browser ended."""
+        """The failure with what was seen, and the browser ended. What the site or its file said may hold the sign-in."""
+        failure = RobotFailed(failure.reason, masked(str(failure), self._secrets))
         try:
             driver = self._browser.last_look() if self._browser else None
             seen = evidence.look(driver, self._site.url, self._secrets)

@@ -19,6 +19,7 @@ from core.roots import INDEXES
 from core.sessions import EASTERN
 from core.settings import Settings
 from ingest.providers.client import Client
+from ingest.providers.masking import HIDDEN
 from ingest.providers.policy import Policy
 from ingest.providers.transports import Urllib3Door
 from ingest.sources import Raw
@@ -71,7 +72,8 @@ class Massive:
         asked: list[str] = [urlencode(query)]
         pages: list[bytes] = []
         while len(pages) < _MOST_PAGES:
-            pages.append(self._body(ask, dict(parse_qsl(asked[-1]))))
+            query = dict(parse_qsl(asked[-1]))  # without the key, should the page say it back: a header sends it
+            pages.append(self._body(ask, {name: value for name, value in query.items() if value != HIDDEN}))
             following = next_query(_document(pages[-1]))
             if following is None:
                 return asked, pages

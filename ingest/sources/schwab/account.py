@@ -26,6 +26,7 @@ from core.roots import INDEXES
 from core.sessions import EASTERN
 from core.settings import Settings
 from ingest.providers.client import Client
+from ingest.providers.masking import masked_body
 from ingest.providers.policy import Policy
 from ingest.providers.transports import HttpxDoor
 from ingest.sources import Raw
@@ -36,6 +37,7 @@ log = structlog.get_logger()
 _ENDS_SOON = 6 * 86_400  # seconds from which on a sign-in of seven days is told of
 _TOO_LARGE = 502  # what Schwab's gateway says of a chain that it cannot carry
 _CARRIED, _AT_ONCE = 20, 10  # so many expirations come in one answer; of more, this many, because the gateway's limit is near
+_TOKENS = ("access_token", "refresh_token")
 _UNKNOWN = (ValueError, KeyError, TypeError)  # what the library ends with where an answer has another shape
 _SIGN_IN_AGAIN = (
     "the sign-in has run out or was taken back (Schwab ends it after seven days): type "
@@ -119,8 +121,7 @@ class Schwab:
         token = library.session.token["access_token"]
         for again in (True, False):
             try:
-                body: bytes = question(library).content
-                return body
+                return masked_body(question(library).content, (library.session.token[name] for name in _TOKENS))
             except ProviderRefused as error:
                 if error.answered != 401:
                     raise

@@ -18,7 +18,8 @@ from tests.standins.answering import answering
 CONTRACT = {"details": {"ticker": "O:AAPL270115C00200000", "contract_type": "call", "strike_price": 200}, "open_interest": 5}
 BOOK = {"jsonrpc": "2.0", "result": [{"instrument_name": "BTC-PERPETUAL", "open_interest": 5.5}], "testnet": False}
 CHAIN = {"symbol": "AAPL", "status": "SUCCESS", "callExpDateMap": {}}
-TOKEN = {"access_token": KEY, "refresh_token": f"{KEY}-2", "expires_in": 1800, "token_type": "Bearer"}
+ACCESS, REFRESH = "canary-access-91bc", "canary-refresh-52de"
+TOKEN = {"access_token": ACCESS, "refresh_token": REFRESH, "expires_in": 1800, "token_type": "Bearer"}
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_massive_fetches_every_page_from_the_stand_in(massive):
         library, door = massive(provider.url)
         found = list(library.list_snapshot_options_chain("AAPL", params={"strike_price.gte": 100}))
     assert [contract.open_interest for contract in found] == [5, 5, 5]
-    assert [asked.query for asked in provider.asked] == [{"strike_price.gte": "100"}, {"cursor": "abc", "apiKey": KEY}]
+    assert [asked.query for asked in provider.asked] == [{"strike_price.gte": "100"}, {"cursor": "abc", "apiKey": "***"}]
     assert [url for url, _ in door.take()] == [
         "https://api.massive.com/v3/snapshot/options/AAPL?strike_price.gte=100",
         "https://api.massive.com/v3/snapshot/options/AAPL?cursor=abc&apiKey=***",
@@ -116,7 +117,7 @@ def test_schwab_fetches_from_the_stand_in(schwab):
         library, door, wrote = schwab(provider.url)
         assert library.get_option_chain("AAPL").json() == CHAIN
     (asked,) = provider.asked
-    assert (asked.query, asked.headers["Authorization"], wrote) == ({"symbol": "AAPL"}, f"Bearer {KEY}", [])
+    assert (asked.query, asked.headers["Authorization"], wrote) == ({"symbol": "AAPL"}, f"Bearer {ACCESS}", [])
     assert [url for url, _ in door.take()] == ["https://api.schwabapi.com/marketdata/v1/chains?symbol=AAPL"]
 
 
@@ -125,8 +126,8 @@ def test_schwab_renews_its_token_at_the_stand_in_and_the_token_is_not_kept(schwa
         library, door, wrote = schwab(provider.url, valid_for=-10)
         library.get_option_chain("AAPL")
     assert provider.paths() == ["/v1/oauth/token", "/marketdata/v1/chains"]
-    assert wrote[0]["token"]["refresh_token"] == TOKEN["refresh_token"]
-    assert KEY not in repr(door.take())
+    assert wrote[0]["token"]["refresh_token"] == REFRESH
+    assert not {word for word in (KEY, ACCESS, REFRESH) if word in repr(door.take())}
 
 
 @pytest.mark.parametrize(("status", "kind", "count"), [(401, ProviderRefused, 1), (500, ProviderUnreachable, 5)])

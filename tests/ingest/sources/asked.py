@@ -13,6 +13,7 @@ from typing import Any
 from core.clock import frozen
 from core.settings import load
 from ingest.providers.client import Client
+from ingest.ready import policy_of
 from ingest.sources import Fetcher
 from tests.ingest.providers.clients import Free, Skipping
 from tests.ingest.sources.samples.market import Market, market
@@ -44,10 +45,11 @@ def asked(
     source: ModuleType, table: dict[str, Any], at: datetime, settings: dict[str, Any] | None = None
 ) -> Iterator[tuple[Fetcher, Answering]]:
     """A source's fetcher and the provider that it asks. settings: its own."""
-    client = Client(source.POLICY, Free(), Skipping().pace)
+    given = load(_env_file=None, **(settings or {}))
+    client = Client(policy_of(source, given), Free(), Skipping().pace)
     with answering(table) as provider:
         try:
-            yield source.make(load(_env_file=None, **(settings or {})), client, frozen(at), provider.url), provider
+            yield source.make(given, client, frozen(at), provider.url), provider
         finally:
             client.close()
 

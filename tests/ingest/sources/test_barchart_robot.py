@@ -84,6 +84,14 @@ def test_a_captcha_ends_the_run_at_once_and_what_was_seen_is_kept_without_secret
     assert not [secret for secret in (USER, PASSWORD, "walk", *site.tokens) if secret.encode() in seen["page.html"]]
 
 
+def test_a_file_that_names_the_account_is_refused_without_its_name(tmp_path, site, monkeypatch):
+    monkeypatch.setitem(site.files, "stocks-increase", f'Hello {USER},"{PASSWORD}",Strike\n1,2,3\n'.encode())
+    (answer,) = run(tmp_path, site, ("stocks-increase",))
+    seen = f"{answer} {kept(tmp_path, answer)['reason.json'].decode()}"
+    assert (answer.reason, "Hello ***" in seen) == ("wrong_content", True)
+    assert not [words for words in (USER, "walk", "quay") if words in seen]
+
+
 def test_a_refused_password_is_typed_once_only(tmp_path, site):
     answers = run(tmp_path, site, SLOTS, barchart_password="some other one")
     assert words(site, answers) == ["sign_in_failed"] * 4

@@ -158,6 +158,14 @@ def test_a_chain_is_fetched_page_by_page_to_its_end():
     assert (payload.rows_in, payload.coverage, payload.known_at, raw.folder) == (len(CONTRACTS), "full", later(SEEN), LIVE)
 
 
+def test_a_next_page_whose_address_holds_the_key_comes_and_its_key_is_not_kept():
+    account = Massive(CONTRACTS, symbol="AAPL", key=SECRETS[2], behind=f"&apiKey={SECRETS[2]}")
+    with subscribed(account) as (fetcher, provider, _):
+        raw = fetcher.fetch("AAPL")
+        assert [set(asked.query) for asked in provider.asked[1:]] == [{"cursor"}] * 2
+    assert (massive.parse(raw).rows_in, SECRETS[2].encode() in raw.body) == (len(CONTRACTS), False)
+
+
 def test_the_nearest_expirations_are_listed_once_a_day_and_asked_for_alone():
     with subscribed() as (fetcher, provider, _):
         payloads = [massive.parse(fetcher.fetch("AAPL", nearest=2)) for _ in range(2)]
