@@ -535,7 +535,7 @@ CREATE TABLE free_contracts (
     "right"       text NOT NULL,
     strike        numeric(12, 3) NOT NULL,
     deliverable   text NOT NULL,
-    multiplier    integer,
+    multiplier    double precision,
     dte           smallint NOT NULL,
     open_interest integer NOT NULL,
     oi_change     integer NOT NULL,

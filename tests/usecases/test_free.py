@@ -22,6 +22,18 @@ def free(small_market):
     return market.reader(small_market, Tier.FREE)
 
 
+def test_part_of_a_coin_is_what_it_is_for_free_visitors_too(databases):
+    market.publish(databases, market.Q4, "stocks-increase", [market.Row(market.A_LATE, 1000, 500, 500)])
+    with databases.owner.transaction() as work, work.connection.cursor() as cursor:
+        cursor.execute("UPDATE contracts SET multiplier = 0.1")
+    market.flip(databases)
+    shown = {
+        tier: view_changes(market.reader(databases, tier), ALL).contracts["premium"].tolist()
+        for tier in (Tier.FREE, Tier.PREMIUM)
+    }
+    assert shown[Tier.FREE] == shown[Tier.PREMIUM] != [0.0]
+
+
 def test_the_nearest_expiration_of_each_ticker_is_shown_and_nothing_else(free):
     view = view_changes(free, ALL)
     assert view.contracts[["symbol", "expiration", "oi_change"]].to_numpy().tolist() == [
