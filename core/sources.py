@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from core.errors import SettingsError
 from core.settings import Settings
 
 Holds = Literal["changes", "chains", "prices", "bars", "futures", "rates", "actions", "adjustments", "names"]
@@ -217,6 +218,19 @@ SCANS = tuple(name for name in ABOUT if name.endswith(SCAN))
 
 SIMULATED = frozenset(name for name, about in ABOUT.items() if about.simulated)
 """Sources of made-up figures: nothing of theirs goes in beside real ones."""
+
+
+def on_request(source: str) -> About:
+    """A source that may be fetched because somebody asks. SettingsError, with those that may, for any other."""
+    about = ABOUT.get(source)
+    if about is None or not about.on_request:
+        raise SettingsError(f"{source} cannot be fetched; there are {', '.join(sorted(on_requests()))}.")
+    return about
+
+
+def on_requests() -> list[str]:
+    """Those sources by name."""
+    return [name for name, about in ABOUT.items() if about.on_request]
 
 
 def lacking(about: About, settings: Settings) -> str:

@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 
 from core.clock import Clock
-from core.errors import SettingsError
 from core.sessions import is_session, sessions_between
-from core.sources import ABOUT
+from core.sources import on_request
 from db.database import Database
 from usecases.operations import Admin, no_demo_in_real
 
@@ -118,11 +117,10 @@ def doing(db: Database) -> Doing:
 
 
 def request_collect(db: Database, account: Admin, source: str, session: date | None) -> int:
-    """Ask the collector to fetch a source now, or a past session of it; the number of the request."""
+    """Ask the collector to fetch a source now, or a past session of it; the number of the request. SettingsError where it may not
+    be asked for."""
     no_demo_in_real(db, account)
-    about = ABOUT.get(source)
-    if about is None or not about.scheduled:
-        raise SettingsError(f"{source} cannot be fetched; it is imported from files.")
+    on_request(source)
     with db.transaction() as work:
         return int(work.value("ask_to_collect", source=source, session=session, requested_by=account.email))
 

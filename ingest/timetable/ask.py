@@ -13,7 +13,7 @@ from core.errors import SettingsError
 from core.names import names as listed
 from core.sessions import latest_opened
 from core.settings import Settings
-from core.sources import ABOUT, REFERENCE, About, lacking
+from core.sources import REFERENCE, About, lacking, on_request
 from db import collection
 from db.database import Database
 from ingest.pipeline import publish_payloads
@@ -65,10 +65,7 @@ def ask(
 
     session: the session whose quotes have to come; a source that shows another one now is not asked.
     """
-    about = ABOUT.get(source)
-    if about is None or not about.on_request:
-        known = ", ".join(sorted(name for name, each in ABOUT.items() if each.on_request))
-        raise SettingsError(f"{source} cannot be fetched; there are {known}.")
+    about = on_request(source)
     if words := lacking(about, settings):
         raise SettingsError(f"{source} may not run yet: {words}.")
     if about.holds in REFERENCE:

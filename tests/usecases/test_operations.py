@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from core.clock import frozen
-from core.errors import LoadNotFound, NotAllowed, RefusedPayload
+from core.errors import LoadNotFound, NotAllowed, RefusedPayload, SettingsError
+from core.sources import ABOUT, on_requests
 from tests.usecases import market
-from usecases import housekeeping, operations
+from usecases import collection, housekeeping, operations
 
 ADMIN = SimpleNamespace(email="admin@example.com", demo=False)
 DEMO_ADMIN = SimpleNamespace(email="admin@demo", demo=True)
@@ -69,6 +70,20 @@ def test_an_upload_waits_for_the_collector(databases):
 def test_an_upload_that_cannot_be_a_file_is_refused_at_once(unwritten, body):
     with pytest.raises(RefusedPayload):
         operations.request_import(unwritten.app_admin, ADMIN, "changes.csv", body)
+
+
+@pytest.mark.parametrize("source", [name for name, about in ABOUT.items() if not about.on_request] + ["nobody"])
+def test_a_source_that_is_not_fetched_on_request_cannot_be_asked_for(databases, source):
+    with pytest.raises(SettingsError, match=f"^{source} cannot be fetched; there are cboe, "):
+        collection.request_collect(databases.app_admin, ADMIN, source, None)
+    assert operations.requests(databases.app_admin).empty
+
+
+@pytest.mark.parametrize("source", on_requests())
+def test_a_source_that_is_fetched_on_request_can_be_asked_for(databases, source):
+    number = collection.request_collect(databases.app_admin, ADMIN, source, None)
+    asked = operations.requests(databases.app_admin).iloc[0]
+    assert (asked.request_id, asked.kind, asked.source, asked.state) == (number, "collect", source, "waiting")
 
 
 def test_a_withdrawal_is_asked_for_with_its_reason(databases):

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.clock import system_clock
-from core.sources import ABOUT
+from core.sources import ABOUT, on_requests
 from usecases import audit, collection
 from usecases.sign_in import Account
 from webapp import pools
@@ -49,9 +49,8 @@ def show(account: Account, chosen: Chosen) -> None:
 def _fetch(account: Account, chosen: Chosen) -> None:
     if chosen.database.demo:  # made, not collected
         return
-    can = [name for name, about in ABOUT.items() if about.on_request]
     with st.popover("Fetch a source", icon=":material/cloud_download:", key="fetch"):
-        source = st.selectbox("Source to fetch", can, format_func=lambda name: ABOUT[name].label)
+        source = st.selectbox("Source to fetch", on_requests(), format_func=lambda name: ABOUT[name].label)
         st.caption(
             "All names of SYMBOLS, or its lists, now. A source that shows only the present cannot bring a past session back."
         )
