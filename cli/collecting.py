@@ -40,20 +40,24 @@ def collect(
         datetime | None, typer.Option(formats=_DAY, help="The session that has to come; default the latest.")
     ] = None,
     symbols: Annotated[str, typer.Option(help="Names, separated by commas; default SYMBOLS, else the 44 usual ones.")] = "",
+    believe: Annotated[
+        bool, typer.Option("--believe", help="Publish also what is held back only because it does not fit what stands.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Fetch a source now, check it and publish it.
 
     Example: oiflow collect cboe --symbols AAPL,SPY
+
+    Example: oiflow collect yahoo_actions --symbols META --believe   (after you have looked: this list is right)
     """
     from core.clock import system_clock
     from ingest.timetable.ask import ask
 
     with opened() as settings, connected(settings, "ingest", demo=False) as db:
-        done = ask(
-            settings, db, system_clock, source, symbols, session.date() if session else None, progress_bar(as_json, "names")
-        )
-        note(settings, False, "collected", source, session=str(done.session), names=done.names)
+        wanted = session.date() if session else None
+        done = ask(settings, db, system_clock, source, symbols, wanted, progress_bar(as_json, "names"), believe)
+        note(settings, False, "collected", source, session=str(done.session), names=done.names, believe=believe)
     answer(done, as_json, _words)
     if not done.names:
         complain(f"nothing came of {source}: {done.reason}")

@@ -6,7 +6,9 @@ Unknown is None or an empty list, never a guess: who prices with it says why it 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from db import standing
 from db.database import Database, Transaction
 
 Asked = Database | Transaction
@@ -77,3 +79,17 @@ def corporate_actions(db: Asked, symbols: Sequence[str], as_of: datetime) -> lis
 def adjustments(db: Asked, symbols: Sequence[str], as_of: datetime) -> list[Adjustment]:
     """Memos on adjusted contracts of some names, by effective day."""
     return [Adjustment(**row) for row in db.dicts("contract_adjustments", symbols=list(symbols), as_of=as_of)]
+
+
+@dataclass(frozen=True)
+class List:
+    """What a source told of one slot, and when."""
+
+    known_at: datetime
+    facts: list[dict[str, Any]]
+
+
+def list_standing(db: Asked, holds: str, source: str, slot: str, as_of: datetime) -> List | None:
+    """The list of a slot that counts at a moment, each fact as the columns of its kind say; None where there was none yet."""
+    found = db.one("list_standing", source=source, slot=slot, as_of=as_of)
+    return None if found is None else List(found[1], standing.facts(db, holds, [found[0]]).get(found[0], []))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from db import bulk
-from db.database import Transaction
+from db.database import Database, Transaction
 
 _LOAD = {"load_id": "int8"}
 _FLOATS = ("bid", "ask", "last", "mark", "source_iv", "source_delta", "source_gamma", "source_theta", "source_vega", "source_rho")
@@ -20,7 +20,7 @@ ROWS: dict[str, bulk.Fields] = {
 """What is compared of each kind of rows. Unknown floats are NaN, unknown counts -1."""
 
 
-def facts(work: Transaction, holds: str, load_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+def facts(work: Database | Transaction, holds: str, load_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     """Facts of reference by load, each as the columns of its kind say."""
     found: dict[int, list[dict[str, Any]]] = {}
     for row in work.dicts(f"standing_{holds}", load_ids=load_ids):

@@ -70,15 +70,26 @@ def publish_payloads(
     clock: Clock,
     held: Sequence[tuple[Raw, RefusedPayload]] = (),
 ) -> ImportReport:
-    """Publish payloads that are parsed already, in one flip. held: those that are kept aside, each with its reason."""
-    started = time.perf_counter()
+    """Publish files of one payload each that are parsed already, in one flip; `held` as for `publish_files`."""
+    return publish_files(db, home, ((raw, [payload]) for raw, payload in pairs), clock, held)
+
+
+def publish_files(
+    db: Database,
+    home: Path,
+    files: Iterable[tuple[Raw, list[Payload]]],
+    clock: Clock,
+    held: Sequence[tuple[Raw, RefusedPayload]] = (),
+) -> ImportReport:
+    """Publish files that are parsed already, in one flip. held: those that are kept aside, each with its reason."""
+    started, files = time.perf_counter(), iter(files)
     with only_importer(db):
         clean_staged(db, home, clock)
         with Importer(db, home, clock) as importer:
-            while group := list(islice(pairs := iter(pairs), _AT_ONCE)):
+            while group := list(islice(files, _AT_ONCE)):
                 importer.meet([identity(raw) for raw, _ in group])
-                for raw, payload in group:
-                    importer.take(raw, [payload])
+                for raw, payloads in group:
+                    importer.take(raw, payloads)
             importer.meet([identity(raw) for raw, _ in held])
             for raw, refused in held:
                 importer.take(raw, refused)
@@ -95,16 +106,16 @@ def import_stream(
     progress: Progress | None = None,
 ) -> ImportReport:
     """Import bytes with their names and instants, `count` of them, in one flip."""
-    started, done, parse = time.perf_counter(), 0, partial(_parse, mappings=shelf(home), demo=demo)
+    started, done, parse = time.perf_counter(), 0, partial(parsed, mappings=shelf(home), demo=demo)
     with only_importer(db), ThreadPoolExecutor(_PARSERS, "parse") as pool:
         clean_staged(db, home, clock)
         with Importer(db, home, clock) as importer:
             while group := list(islice(raws, _AT_ONCE)):
                 known = importer.meet(list(pool.map(identity, group)))
                 fresh = {payload: raw for raw in reversed(group) if (payload := identity(raw)) not in known}
-                parsed = {payload: pool.submit(parse, raw) for payload, raw in reversed(fresh.items())}
+                reading = {payload: pool.submit(parse, raw) for payload, raw in reversed(fresh.items())}
                 for raw in group:
-                    outcome = parsed.pop(identity(raw), None)
+                    outcome = reading.pop(identity(raw), None)
                     importer.take(raw, outcome.result() if outcome else None)
                     done += 1
                     if progress:
@@ -129,7 +140,7 @@ def read(raw: Raw, mappings: Mappings) -> list[Payload]:
     return [narrowed(raw, found)] if isinstance(found, Payload) else found
 
 
-def _parse(raw: Raw, mappings: Mappings, demo: bool) -> list[Payload] | RefusedPayload:
+def parsed(raw: Raw, mappings: Mappings, demo: bool) -> list[Payload] | RefusedPayload:
     """What the file says, or why it is refused. A fault of ours refuses this file too and is logged, so that the others go in."""
     try:
         payloads = read(raw, mappings)

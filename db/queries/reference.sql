@@ -33,6 +33,12 @@ SELECT f.load_id, n.symbol, n.name, n.class AS asset_class, f.known_at
   FROM facts.listings f CROSS JOIN LATERAL unnest(f.symbols, f.names, f.classes) AS n (symbol, name, class)
  WHERE f.load_id = ANY(%(load_ids)s);
 
+-- name: list_standing
+-- The list of a source and slot that counts at a moment, and when it was known: what a new one is held against.
+SELECT load_id, known_at FROM loads
+ WHERE source = %(source)s AND slot = %(slot)s AND known_at <= %(as_of)s AND state IN ('published', 'superseded')
+ ORDER BY known_at DESC, load_id DESC LIMIT 1;
+
 -- name: name_underlyings
 -- Names and classes as the lists know them now; what no list has stays unknown. Indexes are in no list of securities.
 UPDATE underlyings u SET name = found.name, asset_class = found.asset_class

@@ -18,15 +18,18 @@ from db import collection
 from db.database import Database
 from ingest.pipeline import publish_payloads
 from ingest.ready import Providers
+from ingest.sources import Payload
 from ingest.sources.reading.stamps import live_look
 from ingest.timetable import ledger
 from ingest.timetable.aside import Aside
 from ingest.timetable.ending import ended
-from ingest.timetable.gather import gather
-from ingest.timetable.reference import bring
+from ingest.timetable.gather import Progress, gather
+from ingest.timetable.lists import Lists
 from ingest.timetable.standing import examine
 
 _PAST = "{source} shows the session {now} now and cannot give {session}; import its files, or choose a source with history."
+Weigh = Callable[[Payload], None]
+"""Raises RefusedPayload for one that cannot be believed beside what stands."""
 
 
 @dataclass(frozen=True)
@@ -59,35 +62,39 @@ def ask(
     source: str,
     symbols: str = "",
     session: date | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
+    believe: bool = False,
 ) -> Asked:
     """Fetch names of a source, with those that stand in for it, and publish what came. SettingsError where it may not run.
 
-    session: the session whose quotes have to come; a source that shows another one now is not asked.
+    session: the session whose quotes have to come; a source that shows another one now is not asked. believe: nothing is
+    held back because of what stands.
     """
     about = on_request(source)
     if words := lacking(about, settings):
         raise SettingsError(f"{source} may not run yet: {words}.")
+    weigh: Weigh = (lambda _payload: None) if believe else partial(examine, db)
     if about.holds in REFERENCE:
-        return _reference(settings, db, clock, about, symbols, session, progress)
+        return _reference(settings, db, clock, about, symbols, session, progress, weigh)
     shown = live_look(clock()).quote_session
     if session not in (None, shown):
         raise SettingsError(_PAST.format(source=source, now=shown, session=session))
     providers = Providers(settings, db, clock, [source])
     try:
-        return _asked(db, settings.oiflow_home, clock, source, listed(symbols or settings.symbols), shown, providers, progress)
+        names = listed(symbols or settings.symbols)
+        return _asked(db, settings.oiflow_home, clock, source, names, shown, providers, progress, weigh)
     finally:
         providers.close()
 
 
 def _asked(
     db: Database, home: Path, clock: Clock, source: str, names: tuple[str, ...], session: date, providers: Providers,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress | None, weigh: Weigh,
 ) -> Asked:  # fmt: skip
     started, begun = time.perf_counter(), clock()
     run = collection.begin_run(db, "asked", source, session, begun, begun, len(names))
     with ended(db, clock, run):
-        got = gather(names, providers.fetchers, session, None, progress, partial(examine, db), providers.skew)
+        got = gather(names, providers.fetchers, session, None, progress, weigh, providers.skew)
         held = Aside().fresh(got.held, session)
         report = publish_payloads(db, home, list(got.found.values()), clock, held)
     refused = report.refused - len(held) + len(got.failed)
@@ -104,7 +111,7 @@ def _asked(
 
 def _reference(
     settings: Settings, db: Database, clock: Clock, about: About, symbols: str, session: date | None,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress | None, weigh: Weigh,
 ) -> Asked:  # fmt: skip
     """The same for a source of reference. symbols: its lists, as months of yields; default those of a session."""
     started, begun, source = time.perf_counter(), clock(), about.source
@@ -119,7 +126,7 @@ def _reference(
             raise SettingsError(providers.trouble[source])
         run = collection.begin_run(db, "asked", source, shown, begun, begun, len(chosen))
         with ended(db, clock, run):
-            got = bring(db, settings.oiflow_home, clock, source, chosen, providers, progress)
+            got = Lists(db, settings.oiflow_home, clock, providers, weigh).bring(source, shown, chosen, progress)
         calls, requests = providers.asked()
     finally:
         providers.close()

@@ -3,48 +3,29 @@
 It has a lane of its own: a site of reference that is slow holds up no chain.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from core.clock import Clock
-from core.errors import PlatformError, RefusedPayload
+from core.errors import RefusedPayload
 from db import collection
 from db.collection import Standing
 from db.database import Database
 from ingest.pipeline import import_raws
-from ingest.publishing.importer import ImportReport
 from ingest.raw import read_raw
 from ingest.ready import Providers
-from ingest.sources import Raw, rates_file
+from ingest.sources import rates_file
 from ingest.timetable import ledger
 from ingest.timetable.duties import REFERENCE
 from ingest.timetable.ending import ended
-from ingest.timetable.gather import status_of
+from ingest.timetable.lists import Lists
 from ingest.timetable.plan import Plan
+from ingest.timetable.standing import examine
 
 log = structlog.get_logger()
-
-
-@dataclass
-class Brought:
-    """What asking brought. came: names whose lists are in the store; failed: name -> why not."""
-
-    report: ImportReport
-    came: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def status(self) -> str:
-        """Of the try."""
-        return status_of(self.came, self.failed)
-
-    @property
-    def reason(self) -> str | None:
-        """Why names failed, each reason once."""
-        return "; ".join(sorted(set(self.failed.values()))[:3]) or None
 
 
 class Reference:
@@ -52,6 +33,7 @@ class Reference:
 
     def __init__(self, db: Database, home: Path, clock: Clock, plan: Plan, providers: Providers):
         self._db, self._home, self._clock, self._plan, self._providers = db, home, clock, plan, providers
+        self._lists = Lists(db, home, clock, providers, partial(examine, db))
         self._rates: bytes | None = None
         self.trouble: dict[str, str] = dict(providers.trouble)
 
@@ -79,7 +61,7 @@ class Reference:
         key = (REFERENCE.name, source, standing.session)
         run = collection.begin_run(self._db, *key, standing.opens_at, self._clock(), len(standing.missing))
         with ended(self._db, self._clock, run):
-            brought = bring(self._db, self._home, self._clock, source, standing.missing, self._providers)
+            brought = self._lists.bring(source, standing.session, standing.missing)
         calls, requests = (after - earlier for after, earlier in zip(self._providers.asked(), before, strict=True))
         asked = {"names": len(brought.came), "calls": calls, "attempts": requests}
         collection.end_run(self._db, run, self._clock(), brought.status, brought.reason, **asked, **brought.report.fates)
@@ -108,30 +90,3 @@ class Reference:
         """The last version in the store."""
         found = self._db.value("latest_payload", source="rates_file")
         return None if found is None else rates_file.written(read_raw(self._db, self._home, found))
-
-
-def bring(
-    db: Database, home: Path, clock: Clock, source: str, names: Sequence[str], providers: Providers,
-    progress: Callable[[int, int], None] | None = None,
-) -> Brought:  # fmt: skip
-    """Fetch lists of a source of reference, one after the other, and publish what came. Never raises for a name."""
-    raws: dict[str, Raw] = {}
-    failed: dict[str, str] = {}
-    for done, name in enumerate(names, start=1):
-        try:
-            raws[name] = providers.fetchers[source].fetch(name)
-        except RefusedPayload as refused:
-            failed[name] = f"{refused.reason}: {refused}"
-        except PlatformError as error:
-            failed[name] = f"{error.code}: {error}"
-        except Exception as error:  # a fault of the source's client: the other lists are asked for, and the log tells us
-            failed[name] = f"failed: {type(error).__name__}"
-            log.exception("fetch_failed", source=source, name=name)
-        if progress:
-            progress(done, len(names))
-    if wrong := providers.skew.refusal():  # the replies have just told that our clock is, and it would date what they brought
-        raws, failed = {}, failed | dict.fromkeys(raws, wrong)
-    report = import_raws(db, home, list(raws.values()), clock, source) if raws else ImportReport()
-    refused_files = {each["file"]: f"{each['reason']}: {each['message']}" for each in report.refusals}
-    failed |= {name: refused_files[raw.file_name] for name, raw in raws.items() if raw.file_name in refused_files}
-    return Brought(report, [name for name in raws if name not in failed], failed)

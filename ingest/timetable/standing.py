@@ -8,11 +8,12 @@ import polars as pl
 
 from analytics.likeness import FEWEST, Pairs, changed
 from core.errors import RefusedPayload
-from core.sources import SCAN
+from core.sources import REFERENCE, SCAN
 from db import collection
 from db.database import Database
 from ingest.sources import Payload
 from ingest.sources.frames import CHAIN_SCHEMA, KEY
+from ingest.timetable.lost_past import refuse_lost
 
 SAME_LADDER = 0.5
 """Share of the contracts that stand which a look has to have: after a split hardly any, and nothing can be compared."""
@@ -26,9 +27,12 @@ _ON = [name for name in STANDING if name != "before"]
 
 
 def examine(db: Database, payload: Payload) -> None:
-    """Refuse a chain whose open interest cannot be that of its contracts. Refused: `sides_swapped`, `counts_disagree`,
-    `units_changed`.
+    """Refuse a chain whose open interest cannot be that of its contracts, and a list of reference that lost its past.
+
+    Refused: `sides_swapped`, `counts_disagree`, `units_changed`; `lost_past`.
     """
+    if payload.holds in REFERENCE:
+        refuse_lost(db, payload)
     if payload.holds != "chains":
         return
     source, scan = payload.source.removesuffix(SCAN), payload.source.endswith(SCAN)
