@@ -13,6 +13,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exp
 
 from core.clock import Clock, system_clock
 from core.errors import ProviderBusy, ProviderDown, ProviderError, ProviderRefused, ProviderUnreachable
+from ingest.json_size import too_large
 from ingest.providers import addresses
 from ingest.providers.breaker import Breaker
 from ingest.providers.policy import Limiter, Pace, Policy
@@ -158,6 +159,8 @@ class Client:
             raise _Again(str(error)) from None
         except (OSError, httpx.TransportError) as error:  # what they say may hold the address, and that a key
             raise _Again(f"no whole reply ({type(error).__name__})") from None
+        if why := too_large(reply.body):
+            raise Hopeless(why)
         if self._skew is not None:
             self._skew.hear(self.policy.source, reply.headers, self._pace.monotonic() - asked)
         if reply.status == 200 and not reply.body and not call.may_be_empty:

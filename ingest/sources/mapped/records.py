@@ -13,7 +13,7 @@ import polars as pl
 from core.errors import RefusedPayload
 from ingest.sources.mapped.extract import RAW_TEXT, Extract, brief, constants, series
 from ingest.sources.mapped.spec import Lists, Mapping
-from ingest.sources.reading.records import REPEATED, load_json, require, texts, value_at
+from ingest.sources.reading.records import REPEATED, load_json, refuse_large, require, texts, value_at
 
 Found = tuple[tuple[str, ...], Any]
 """The keys above a record, by level, and the record."""
@@ -22,8 +22,9 @@ _SEGMENT = re.compile(r"(?P<name>[^.\[\]]*)(?P<list>\[\])?")
 
 
 def document(content: bytes) -> Any:
-    """The whole document; of lines that are objects each, their list. Refused: `not_json`."""
+    """The whole document; of lines that are objects each, their list. Refused: `too_large`, `not_json`."""
     content = content.strip()
+    refuse_large(content)
     first, _, rest = content.partition(b"\n")
     if rest and first.startswith(b"{") and first.rstrip().endswith(b"}"):
         try:

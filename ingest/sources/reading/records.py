@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from core.errors import RefusedPayload
+from ingest.json_size import too_large
 from ingest.sources import refuse_page
 
 Reading = Callable[[Any], Any]
@@ -28,12 +29,19 @@ _NUMBERS = {int, float, type(None)}
 
 
 def load_json(content: bytes) -> Any:
-    """The document. Refused: `sign_in_page`, `not_json`. NaN and Infinity come out as floats that every reading refuses."""
+    """The document. Refused: `sign_in_page`, `too_large`, `not_json`. NaN and Infinity come out as floats that none accepts."""
     refuse_page(content)
+    refuse_large(content)
     try:
         return json.loads(content.removeprefix(_BYTE_ORDER_MARK).decode(), object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise RefusedPayload("not_json", f"This is no JSON document: {str(error)[:120]}.") from error
+
+
+def refuse_large(content: bytes) -> None:
+    """Refuse a document that would take too much memory. Refused: `too_large`."""
+    if why := too_large(content):
+        raise RefusedPayload("too_large", why)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
