@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.1
 ONLY ?=
 
 # Tests that need neither a database nor a browser, and seconds only.
-LONG := simulated barchart_robot brokers_published mutated_chains real_chains real_broker_files drift futures mapping_files yahoo_session
+LONG := simulated barchart_robot brokers_published mutated_chains mutated_reference real_chains real_broker_files drift futures mapping_files yahoo_session
 SOURCES := $(filter-out $(LONG:%=\%/test_%.py),$(wildcard tests/ingest/sources/test_*.py)) tests/ingest/sources/reading
 UNIT := tests/core tests/analytics $(SOURCES) tests/test_layers.py tests/test_dependencies.py tests/test_docs.py tests/test_deploy.py
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator
 
 from analytics import rates
 from core.errors import RefusedPayload
@@ -42,7 +42,7 @@ class Curve(BaseModel):
     describes: date
     known: datetime
     convention: Literal["continuous", "simple", "annual", "semiannual", "par"]
-    assumed: bool = False
+    assumed: StrictBool = False
     rates: dict[int, float] = Field(min_length=1)
 
     @field_validator("describes", mode="before")

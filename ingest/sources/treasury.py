@@ -35,9 +35,9 @@ _KIND = "daily_treasury_yield_curve"
 PUBLISHED = time(18)
 """By this hour of New York the yields of a day are on the site."""
 _MONTH = 365 / 12
-_TERM = re.compile(r"(\d{1,2}(?:\.5)?) (Mo|Month|Yr)")
+_TERM = re.compile(r"(\d{1,2}(?:\.5)?) (Mo|Month|Yr)", re.ASCII)
 _ALWAYS = ("3 Mo", "6 Mo", "1 Yr", "2 Yr", "5 Yr", "10 Yr", "30 Yr")
-_YIELD = re.compile(r"-?\d{1,2}(?:\.\d{1,4})?")
+_YIELD = re.compile(r"-?\d{1,2}(?:\.\d{1,4})?", re.ASCII)
 _NONE = ("", "N/A")
 _WHOLE_END = re.compile(rb'(?:[.][0-9]{2}|")\Z')
 """The last line may have no end: every yield has two decimals, so one that was cut off shows."""
@@ -123,7 +123,7 @@ def _curve(cells: Mapping[str, str], terms: Mapping[str, int], received_at: date
 
 def _day(written: str, received_at: datetime) -> date:
     try:
-        found = datetime.strptime(written, "%m/%d/%Y").date()  # noqa: DTZ007 - a date, no instant
+        found = datetime.strptime(written if written.isascii() else "", "%m/%d/%Y").date()  # noqa: DTZ007 - a date, no instant
     except ValueError:
         raise BadFact("bad_value:date") from None
     if not date(1990, 1, 1) <= found <= received_at.astimezone(EASTERN).date():

@@ -4,6 +4,7 @@ A list of dividends fetched today tells the past as well: what it says of a day 
 `known_at`, and the load has that of the whole list: for a live fetch its instant, for a file that of its latest fact.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,6 +25,9 @@ OPEN = time(9, 30)
 """By this hour of New York everybody knows what happens to a share on a day."""
 _FIRST, _LAST = date(1962, 1, 1), date(2200, 1, 1)
 _SKEW = timedelta(days=1)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+"""What is taken: of the other ways to write a date, 2026-W10-5 and 20261120 among them, some are read as another by mistake."""
 
 Fact = dict[str, Any]
 Record = tuple[int, str, Mapping[str, str] | None]
@@ -149,10 +153,11 @@ def symbol(cells: Mapping[str, str], name: str = "symbol") -> str:
 
 def day(cells: Mapping[str, str], name: str) -> date:
     """A date written 2026-11-20."""
+    written = word(cells, name, 10)
     try:
-        found = date.fromisoformat(word(cells, name, 10))
-    except ValueError as error:
-        raise error if isinstance(error, BadFact) else BadFact(f"bad_value:{name}") from None
+        found = date.fromisoformat(written if _DAY.fullmatch(written) else "")
+    except ValueError:
+        raise BadFact(f"bad_value:{name}") from None
     if not _FIRST <= found < _LAST:
         raise BadFact(f"bad_value:{name}")
     return found
@@ -177,10 +182,13 @@ def instant(cells: Mapping[str, str], name: str, received_at: datetime) -> datet
     if not written:
         return None
     try:
-        found = end_of(date.fromisoformat(written)) if len(written) == 10 else datetime.fromisoformat(written)
+        if _DAY.fullmatch(written):
+            found = end_of(date.fromisoformat(written))
+        else:
+            found = datetime.fromisoformat(written if _INSTANT.fullmatch(written) else "")
     except ValueError:
         raise BadFact(f"bad_value:{name}") from None
-    if found.tzinfo is None or not _FIRST <= found.date() < _LAST:
+    if not _FIRST <= found.date() < _LAST:
         raise BadFact(f"bad_value:{name}")
     if found > received_at + _SKEW:
         raise BadFact("known_in_future")

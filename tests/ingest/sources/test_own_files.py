@@ -113,6 +113,7 @@ def test_a_curve_has_its_day_its_moment_and_continuous_rates():
         ("T18:00:00-05:00", "T18:00:00", "has to be a date or an instant with its zone"),
         ("known = 2026-11-02", "known = 2026-12-02", "known lies ahead: 2026-12-02 23:00 UTC"),
         ('"simple"', '"weekly"', "convention"),
+        ("[curve.rates]", "assumed = 0.0\n[curve.rates]", "assumed"),
         ("[[curve]]", "[[curve]]\nsource = 1", "source is not known here"),
         ("[curve.rates]", "", "rates is missing"),
         ("[[curve]]", "[curve]", "has to hold tables [[curve]]"),

@@ -59,6 +59,7 @@ def test_each_month_is_a_slot():
     [
         ("4.30,", "x,", "bad_value:rate"),
         ("4.30,", "430,", "bad_value:rate"),
+        ("4.30,", "٤.30,", "bad_value:rate"),
         ("11/17/2026", "17.11.2026", "bad_value:date"),
         ("11/17/2026", "11/21/2026", "bad_value:date"),
         ("4.30,,4.26", "4.30,4.26", "malformed_row"),
