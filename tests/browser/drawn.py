@@ -49,6 +49,18 @@ def settled(browser: webdriver.Chrome, seconds: float = 40.0) -> list[int]:
     return drawings(browser)
 
 
+def choose(browser: webdriver.Chrome, theme: str, system: str) -> None:
+    """Choose a theme, Dark or Light, for the pages that are loaded from now on, under a system that is dark or light."""
+    scheme = {"features": [{"name": "prefers-color-scheme", "value": system}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", scheme)
+    browser.execute_script("localStorage.setItem('oiflow-theme', arguments[0])", theme)
+
+
+def paper(browser: webdriver.Chrome) -> str:
+    """The colour behind everything on the page."""
+    return str(browser.execute_script("return getComputedStyle(document.querySelector('.stApp')).backgroundColor"))
+
+
 def overflow(browser: webdriver.Chrome) -> int:
     """How many pixels the page is wider than the window."""
     return int(browser.execute_script(_WIDER))

@@ -40,6 +40,7 @@ class Served:
     process: subprocess.Popen[bytes]
     log: Path
     emails: dict[str, str] = field(default_factory=lambda: {tier: f"{tier}@site.test" for tier in TIERS})
+    _cookies: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def sign_in(self, browser: webdriver.Chrome, email: str, path: str = "/", password: str = PASSWORD) -> None:
         """Open a page, sign in on it, and wait until the sign-in's cookie is there."""
@@ -49,6 +50,15 @@ class Served:
         click(browser, "Sign in")
         wait_for(lambda: browser.get_cookie("oiflow"))
         wait_for(lambda: email in text(browser))
+
+    def come_back(self, browser: webdriver.Chrome, email: str) -> None:
+        """Be signed in by the cookie of the first time that this account came here: no page is open yet."""
+        if email not in self._cookies:
+            self.sign_in(browser, email)
+            kept = browser.get_cookie("oiflow")
+            self._cookies[email] = {key: kept[key] for key in ("name", "value", "path", "httpOnly", "sameSite")}
+        browser.get(f"{self.url}/healthz")
+        browser.add_cookie(self._cookies[email])
 
 
 def environment(settings: Settings, port: int, **more: str) -> dict[str, str]:

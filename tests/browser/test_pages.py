@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import product
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -14,7 +15,8 @@ from tests.usecases import market
 from webapp.look.style import SHEET
 
 CHARTS = {"/": 2, "/changes": 4, "/new_positions": 1, "/display": 3, "/flow_trend": 1, "/table": 0, "/glossary": 0}
-LOADS = 3  # of each page; the campaign loads fifty times
+PAPER = {"Dark": "rgb(13, 17, 23)", "Light": "rgb(246, 247, 249)"}
+LOADS = list(product(PAPER, ("dark", "light")))  # of each page: theme chosen, theme of the system; the campaign loads fifty times
 TARGETS = """
 return [...document.querySelectorAll('button,a,input,[role=slider],[role=button]')].filter(e => e.offsetParent).map(e => {
   const box = e.getBoundingClientRect(), after = getComputedStyle(e, '::after');
@@ -43,11 +45,11 @@ def shown(served):
 @pytest.fixture
 def premium(shown, browser):
     """A browser signed in as premium."""
-    shown.sign_in(browser, "premium@site.test")
+    shown.come_back(browser, "premium@site.test")
     return browser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def phone(shown):
     """A phone signed in as premium."""
     browser = drawn.phone()
@@ -58,18 +60,14 @@ def phone(shown):
         browser.quit()
 
 
-@pytest.mark.parametrize("path", [path for path, charts in CHARTS.items() if charts])
-def test_every_chart_is_drawn_exactly_once_at_every_load(shown, premium, path):
-    for _ in range(LOADS):
+@pytest.mark.parametrize("path", CHARTS)
+def test_every_load_draws_every_chart_once_in_the_chosen_theme_and_asks_nobody_outside(shown, premium, path):
+    for load in LOADS:
+        drawn.choose(premium, *load)
         premium.get(shown.url + path)
-        assert drawn.settled(premium) == [1] * CHARTS[path]
-        assert drawn.errors(premium) == 0
-
-
-def test_nothing_is_asked_of_the_outside(shown, premium):
-    for path in CHARTS:
-        premium.get(shown.url + path)
-        drawn.settled(premium)
+        assert drawn.settled(premium) == [1] * CHARTS[path], load
+        assert drawn.errors(premium) == 0, load
+        assert drawn.paper(premium) == PAPER[load[0]], load
     assert drawn.outside(premium, shown.url) == []
 
 
@@ -99,21 +97,6 @@ def test_strikes_zoomed_in_one_chart_are_zoomed_in_the_other(shown, premium):
     assert strikes == [strikes[0]] * 2
     premium.execute_script(ZOOM, low, high)
     assert premium.execute_script(STRIKES) == [[low, high]] * 2
-
-
-@pytest.mark.parametrize("system", ["dark", "light"])
-@pytest.mark.parametrize("theme", ["Dark", "Light"])
-def test_the_chosen_theme_holds_on_every_path_under_every_system(shown, browser, theme, system):
-    scheme = {"features": [{"name": "prefers-color-scheme", "value": system}]}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", scheme)
-    browser.get(shown.url + "/healthz")
-    browser.execute_script("localStorage.setItem('oiflow-theme', arguments[0])", theme)
-    shown.sign_in(browser, "premium@site.test")
-    page = {"Dark": "rgb(13, 17, 23)", "Light": "rgb(246, 247, 249)"}[theme]
-    for path in CHARTS:
-        browser.get(shown.url + path)
-        drawn.settled(browser)
-        assert browser.execute_script("return getComputedStyle(document.querySelector('.stApp')).backgroundColor") == page, path
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen_and_targets_are_24_pixels_or_more(shown, phone):
