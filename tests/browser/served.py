@@ -22,6 +22,7 @@ from selenium.webdriver.common.by import By
 from cli.up import SOCKET
 from core.clock import system_clock
 from core.settings import LOGINS, Settings
+from tests import visiting
 from usecases import accounts
 from usecases.audit import Visit
 
@@ -122,7 +123,7 @@ def answers(url: str, process: "subprocess.Popen[bytes]", log: Path) -> bool:
     if process.poll() is not None:
         raise RuntimeError(log.read_text())
     try:
-        return httpx.get(url, timeout=2).status_code == 200
+        return visiting.get(url, timeout=2).status_code == 200
     except httpx.TransportError:
         return False
 

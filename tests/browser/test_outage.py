@@ -4,9 +4,9 @@ import re
 import time
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
+from tests import visiting
 from tests.browser.door import Door
 from tests.browser.served import make_accounts, serve, text, wait_for
 
@@ -55,12 +55,12 @@ def test_an_open_page_keeps_what_it_shows_and_says_so(fragile, browser):
 def test_routes_answer_503_with_words_and_an_id(fragile):
     fragile.door.shut()
     try:
-        answer = httpx.get(f"{fragile.url}/export/changes.csv", cookies={"oiflow": "x"})
+        answer = visiting.get(f"{fragile.url}/export/changes.csv", cookies={"oiflow": "x"})
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "5"
         assert not inside(answer.text)
         error_id = re.search(r"Error ([0-9a-f]{8})", answer.text)[1]
         assert error_id in fragile.log.read_text()
-        assert httpx.get(f"{fragile.url}/readyz").status_code == 503
+        assert visiting.get(f"{fragile.url}/readyz").status_code == 503
     finally:
         fragile.door.open()

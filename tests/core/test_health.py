@@ -2,11 +2,11 @@
 
 import os
 
-import httpx
 import pytest
 
 from core import health
 from core.settings import load
+from tests import visiting
 
 
 @pytest.fixture
@@ -17,14 +17,14 @@ def url(tmp_path):
 
 
 def test_it_says_whether_it_lives_and_what_keeps_it_from_work(url):
-    assert httpx.get(f"{url}/healthz").json()["ready"] is True
-    answer = httpx.get(f"{url}/readyz")
+    assert visiting.get(f"{url}/healthz").json()["ready"] is True
+    answer = visiting.get(f"{url}/readyz")
     assert (answer.status_code, answer.json()["faults"]) == (503, {"database": "It does not answer."})
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/nothing"])
 def test_another_name_for_this_machine_gets_nothing(url, path):
-    answer = httpx.get(f"{url}{path}", headers={"Host": "evil.example"})
+    answer = visiting.get(f"{url}{path}", headers={"Host": "evil.example"})
     assert (answer.status_code, answer.text) == (400, "This is not the address of this site.")
 
 
@@ -35,4 +35,4 @@ def test_it_tells_the_programs_of_its_home_where_it_answers(url, tmp_path):
 
 
 def test_the_sites_own_name_is_answered(url):
-    assert httpx.get(f"{url}/healthz", headers={"Host": "flow.example.com"}).status_code == 200
+    assert visiting.get(f"{url}/healthz", headers={"Host": "flow.example.com"}).status_code == 200

@@ -15,9 +15,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import httpx
 import psutil
 from selenium.webdriver.chrome.service import Service
+
+from tests import visiting
 
 
 class SeleniumGrid:
@@ -83,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
         new = self.path == "/session"
         body = json.dumps(self.grid.as_node(asked) if new else asked).encode() if self.command == "POST" else None
         address, kind = self.grid.driver.service_url + self.path, {"content-type": "application/json"}
-        content = httpx.request(self.command, address, content=body, headers=kind, timeout=60).content
+        content = visiting.request(self.command, address, content=body, headers=kind, timeout=60).content
         if new and self.grid.managed:
             told = json.loads(content)
             told["value"]["capabilities"]["se:downloadsEnabled"] = True

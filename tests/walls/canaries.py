@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-import httpx
-
 from core.access import FEATURES
 from core.clock import system_clock
 from core.sessions import sessions_between
 from db.read import ContractKey
+from tests import visiting
 from tests.usecases import market
 from tests.usecases.market import Row
 from tests.walls.frames import opened
@@ -136,7 +135,7 @@ def crawl(served: Any, cookies: dict[str, str], canaries: Canaries, kinds: tuple
             result.unfinished += not shown.finished
             _look(result, shown.everything, canaries, path, kind, shown.address, told)
         for address in _files(result.media):
-            answer = httpx.get(served.url + address, cookies={"oiflow": cookies[kind]})
+            answer = visiting.get(served.url + address, cookies={"oiflow": cookies[kind]})
             body = answer.content + repr(answer.headers).encode()
             _look(result, body, canaries, address, kind, address, _asked_for({}))
     return result

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from core.access import EXPORTED
 from core.vocabulary import NOTE
+from tests import visiting
 from tests.walls.frames import Shown, opened
 from webapp import menu
 
@@ -93,7 +92,7 @@ def _answer(served: Any, cookie: str, kind: str, path: str) -> tuple[bytes, bool
         return shown.everything, not whole(shown)
     cookie = "nobody's" if path == "/auth/sign-out" else cookie  # where nothing fails it would end the admin's sign-in
     headers, cookies = {"Origin": served.url, "Sec-Fetch-Site": "same-origin"}, {"oiflow": cookie, "oiflow-visit": "x"}
-    answer = httpx.request(
+    answer = visiting.request(
         kind, served.url + path, headers=headers, cookies=cookies, content=b"ticket=x" if kind == "POST" else None
     )
     probes = ("/readyz", "/healthz")  # they say in JSON what is wrong

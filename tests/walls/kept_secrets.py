@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from core.settings import LOGINS
+from tests import visiting
 from tests.browser.served import PASSWORD, make_accounts, serve
 from tests.usecases import market
 from tests.walls.faults import FAULTS, ROUTES, inject
@@ -51,7 +50,7 @@ def search(folder: Path, every: int) -> Searched:
 def _said(served: Any, cookie: str) -> dict[str, bytes]:
     pages = {f"page /{path}": opened(served.url, cookie, path).everything for path in menu.paths()}
     asked = [path for verb, path in ROUTES if verb == "GET"]
-    return pages | {path: httpx.get(served.url + path, cookies={"oiflow": cookie}).content for path in asked}
+    return pages | {path: visiting.get(served.url + path, cookies={"oiflow": cookie}).content for path in asked}
 
 
 def _written(home: Path) -> dict[str, bytes]:

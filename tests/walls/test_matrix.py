@@ -8,10 +8,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from core.access import EXPORTED, FEATURES
+from tests import visiting
 from tests.browser.served import ROOT, environment
 from tests.walls.visitors import KINDS
 from webapp import menu
@@ -45,7 +45,7 @@ def test_a_page_run_alone_gives_each_visitor_what_the_matrix_says(run_as, row, k
 @pytest.mark.parametrize("row", ROUTES, ids=lambda row: f"{row['kind']} {row['path']}")
 def test_a_route_answers_each_visitor_as_the_matrix_says(served, cookies, row):
     for kind in KINDS:
-        answer = httpx.request(
+        answer = visiting.request(
             row["kind"].replace("export", "GET"),
             served.url + row["path"].replace("{path:path}", "x/y.js").replace("{", "").replace("}", "").replace(":path", ""),
             cookies={"oiflow": cookies[kind]},
@@ -69,7 +69,7 @@ def assert_headers(answer):
 
 @pytest.mark.parametrize("row", PAGES, ids=lambda row: row["path"])
 def test_every_page_address_answers_with_the_start_page_and_no_content(served, row):
-    answer = httpx.get(served.url + row["path"])
+    answer = visiting.get(served.url + row["path"])
     assert answer.status_code == 200
     assert "/early.js" in answer.text
     assert_headers(answer)
@@ -128,11 +128,11 @@ def test_a_socket_opens_for_pages_of_our_own_alone(served):
 )
 def test_a_form_of_another_site_does_nothing(served, cookies, path, headers):
     headers = headers if "Origin" in headers or not headers else {"Origin": served.url, **headers}
-    answer = httpx.post(served.url + path, headers=headers, cookies={"oiflow": cookies["premium"]})
+    answer = visiting.post(served.url + path, headers=headers, cookies={"oiflow": cookies["premium"]})
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost.evil.example", "", "local host"])
 def test_another_name_for_this_machine_gets_nothing(served, host):
-    assert httpx.get(f"{served.url}/", headers={"Host": host}).status_code == 400
+    assert visiting.get(f"{served.url}/", headers={"Host": host}).status_code == 400

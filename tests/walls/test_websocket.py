@@ -3,7 +3,6 @@
 import time
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -12,6 +11,7 @@ from websockets.sync.client import connect
 
 from core.access import Tier
 from core.clock import system_clock
+from tests import visiting
 from usecases import accounts, operations, sign_in
 from usecases.audit import Visit
 from usecases.sign_in import Account
@@ -110,7 +110,7 @@ def test_who_asks_without_end_is_cut_off_and_others_are_served(served, cookies):
         with pytest.raises(ConnectionClosed) as closed:
             list(iter(lambda: socket.recv(timeout=20), None))
     assert closed.value.rcvd.code == 1013
-    assert httpx.get(f"{served.url}/early.js", timeout=5).status_code == 200
+    assert visiting.get(f"{served.url}/early.js", timeout=5).status_code == 200
 
 
 @pytest.mark.parametrize(("kind", "code"), [("anonymous", 1008), ("premium", 1008), ("admin", "open")])
