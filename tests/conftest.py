@@ -3,9 +3,11 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import psycopg2
+import psycopg2.extensions
 import pytest
 from psycopg2 import sql
 
@@ -63,13 +65,18 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Serv
         embedded.stop(home, force=True)
 
 
-def _admin(postgres: embedded.Server, *statements: sql.Composable) -> None:
-    connection = psycopg2.connect(postgres.superuser_url)
+@lru_cache(maxsize=1)
+def _superuser(url: str) -> psycopg2.extensions.connection:
+    """One connection that makes and drops databases for the whole run: to sign in anew costs more than most statements."""
+    connection = psycopg2.connect(url)
     connection.autocommit = True
-    with connection.cursor() as cursor:
+    return connection
+
+
+def _admin(postgres: embedded.Server, *statements: sql.Composable) -> None:
+    with _superuser(postgres.superuser_url).cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
-    connection.close()
 
 
 def _clone(postgres: embedded.Server, name: str) -> None:

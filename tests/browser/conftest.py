@@ -17,7 +17,7 @@ def served(kept_databases: Any, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def _chromium() -> Iterator[webdriver.Chrome]:
     driver = make_browser()
     yield driver
