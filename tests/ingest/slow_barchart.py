@@ -16,6 +16,7 @@ from tests.ingest.slow_calendar import EASTERN, close_of, is_session, session_be
 
 FOOTER = re.compile(r'^"?Downloaded from Barchart\.com as of (\d\d-\d\d-\d{4} \d\d:\d\d[ap]m) ([CE][DS]T)"?$', re.I)
 OFFSETS = {zone: timezone(timedelta(hours=hours)) for zone, hours in (("EDT", -4), ("EST", -5), ("CDT", -5), ("CST", -6))}
+NO_TEXT = re.compile(r"[\0\udc80-\udcff]")
 NUMBER = re.compile(r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$")
 WHOLE = re.compile(r"^[+-]?(\d+|\d{1,3}(,\d{3})+)$")
 SYMBOL = re.compile(r"^[A-Z0-9][A-Z0-9./-]{0,14}$")
@@ -143,7 +144,7 @@ def quote_fault(bid: Decimal | None, ask: Decimal | None) -> str | None:
 
 def split(line: str) -> list[str]:
     """The cells of a line; bytes that are no text, and cells without end, are not read at all."""
-    if "\0" in line or any("\udc80" <= letter <= "\udcff" for letter in line):
+    if NO_TEXT.search(line):
         raise Aside("not_text")
     try:
         return next(csv.reader([line], strict=True))
