@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import httpx
@@ -23,7 +24,7 @@ from cli.up import SOCKET
 from core.clock import system_clock
 from core.settings import LOGINS, Settings
 from tests import visiting
-from usecases import accounts
+from usecases import accounts, passwords
 from usecases.audit import Visit
 
 ROOT = Path(__file__).parent.parent.parent
@@ -184,7 +185,8 @@ def serve(databases: Any, log: Path, app: str = "webapp.app:application", **more
 
 
 def make_accounts(databases: Any) -> None:
-    """One account of each tier with PASSWORD."""
-    for tier in TIERS:
-        link = accounts.add(databases.auth, "test", f"{tier}@site.test", tier, None, system_clock)
-        accounts.use_link(databases.auth, link.token, "", PASSWORD, Visit(), system_clock)
+    """One account of each tier with PASSWORD, whose hash costs little to make and to check."""
+    with patch.object(passwords, "COST", 4):
+        for tier in TIERS:
+            link = accounts.add(databases.auth, "test", f"{tier}@site.test", tier, None, system_clock)
+            accounts.use_link(databases.auth, link.token, "", PASSWORD, Visit(), system_clock)
