@@ -8,9 +8,9 @@ import structlog
 from core import sessions
 from core.clock import Clock
 from db.database import Database
-from ingest import pipeline
+from ingest import pipeline, rates_version
 from ingest.publishing import publish
-from ingest.sources import Payload, Raw, simulated
+from ingest.sources import Payload, Raw, rates_file, simulated
 
 SEED = 11
 MOST_BEHIND = 5
@@ -22,8 +22,10 @@ log = structlog.get_logger()
 def refresh_demo(db: Database, home: Path, clock: Clock) -> pipeline.ImportReport | None:
     """Fill the demo database, or rebuild it where its last session is more than five sessions old; None where it is fresh.
 
-    Everything shows in one flip, so a rebuild that is cut off leaves an empty market, which the next call fills.
+    Everything shows in one flip, so a rebuild that is cut off leaves an empty market, which the next call fills. The rates that
+    ship are there too, as in a real market of which no curve was observed.
     """
+    rates_version.keep(db, home, clock, rates_file.SHIPPED.read_bytes())
     latest, stored = simulated.last_session(clock()), db.value("simulated_last_session")
     if stored is not None and len(sessions.sessions_between(stored, latest)) <= MOST_BEHIND + 1:
         return None

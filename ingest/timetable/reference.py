@@ -14,8 +14,7 @@ from core.errors import RefusedPayload
 from db import collection
 from db.collection import Standing
 from db.database import Database
-from ingest.pipeline import import_raws
-from ingest.raw import read_raw
+from ingest import rates_version
 from ingest.ready import Providers
 from ingest.sources import rates_file
 from ingest.timetable import ledger
@@ -74,19 +73,11 @@ class Reference:
             now = rates_file.current(self._home)
             if now == self._rates:
                 return
-            raw = rates_file.seen(now, self._clock())
-            rates_file.parse(raw)
+            rates_version.keep(self._db, self._home, self._clock, now)
         except RefusedPayload as refused:
             if self.trouble.get("rates_file") != str(refused):
                 log.error("rates_refused", reason=str(refused))
             self.trouble["rates_file"] = str(refused)
             return
-        if now != self._rates_in_force():
-            import_raws(self._db, self._home, [raw], self._clock, "rates_file")
         self._rates = now
         self.trouble.pop("rates_file", None)
-
-    def _rates_in_force(self) -> bytes | None:
-        """The last version in the store."""
-        found = self._db.value("latest_payload", source="rates_file")
-        return None if found is None else rates_file.written(read_raw(self._db, self._home, found))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.clock import frozen
+from db import reference
 from ingest import demo
 from ingest.sources import simulated
 
@@ -36,4 +37,12 @@ def test_an_old_market_is_made_anew_and_its_archive_goes(small_market, databases
     later = demo.refresh_demo(databases.ingest, tmp_path, frozen(FRIDAY + timedelta(days=14)))
     assert databases.ingest.value("simulated_last_session") == date(2026, 12, 4)
     assert later.published > 5_000
-    assert not packs & set(tmp_path.rglob("*.pack"))
+    assert len(packs & set(tmp_path.rglob("*.pack"))) == 1, "the rates stay"
+
+
+def test_the_market_has_the_rates_that_ship_once(small_market, databases, tmp_path):
+    for days in (0, 1, 14):
+        demo.refresh_demo(databases.ingest, tmp_path, frozen(FRIDAY + timedelta(days=days)))
+    curve = reference.rate_curve(databases.app_premium, date(2026, 11, 19), FRIDAY)
+    assert (curve.assumed, curve.source, curve.rate) == (True, "rates_file", [0.04, 0.04])
+    assert len(databases.ingest.dicts("load_list", source="rates_file", state=None, session_date=None, most=9)) == 1

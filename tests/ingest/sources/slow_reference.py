@@ -20,7 +20,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_PERCENT = re.compile(r"-?[0-9]{1,2}(\.[0-9]+)?")
+_PERCENT = re.compile(r"-?[0-9]{1,2}(\.[0-9]{1,4})?")
 _MADE = re.compile(r"File Creation Time: ?([0-9]{2})([0-9]{2})([0-9]{4}) ?([0-9]{2}):([0-9]{2})")
 _TERM = re.compile(r"([0-9]+(?:\.5)?) (Mo|Month|Yr)")
 Fact = dict[str, Any]
@@ -165,7 +165,7 @@ def _curve_of_day(cells: Cells, received: datetime) -> Fact:
 def _directory(content: bytes, received: datetime) -> Told:
     told = Told()
     head, *lines, last = _filled(content)
-    names = [name.strip() for name in head.decode().split("|")]
+    names = [name.strip() for name in head.decode(errors="replace").split("|")]
     month, day, year, hour, minute = (int(part) for part in _MADE.match(last.decode().strip()).groups())  # type: ignore[union-attr]
     known = min(datetime(year, month, day, hour, minute, tzinfo=NEW_YORK).astimezone(UTC), received)
     for number, line in enumerate(lines, start=1):
@@ -177,7 +177,7 @@ def _directory(content: bytes, received: datetime) -> Told:
 
 
 def _security(cells: Cells, known: datetime) -> Fact:
-    if cells["Test Issue"] != "N":
+    if cells["Test Issue"] != "N" or len(cells["Security Name"]) > 400 or not cells["Security Name"].isprintable():
         raise ValueError(cells)
     fund = cells["ETF"] == "Y"
     name = cells["Security Name"] if fund else _company(cells["Security Name"])
