@@ -75,7 +75,7 @@ def parse(raw: Raw) -> list[Payload]:
     """One list. Refused: `sign_in_page`, `schema_drift`, `cut_in_row`, `bad_stamp`, `stamp_in_future`, `no_rows`."""
     refuse_page(raw.content)
     whole = raw.content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
-    header, *lines = [line for line in whole.split(b"\n") if line.strip()]
+    header, *lines = [line for line in whole.split(b"\n") if line.strip()] or [b""]
     columns = [name.strip() for name in shown(header).split("|")]
     first = next((name for name in _SYMBOL if name in columns), "")
     if missing := [name for name in (first or "Symbol", _NAME, _TEST, _ETF) if columns.count(name) != 1]:

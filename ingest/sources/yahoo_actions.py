@@ -121,8 +121,8 @@ def _announced(bodies: Sequence[Any]) -> date | None:
         )
         said = beside.get("exDividendDate") if isinstance(beside, dict) else None
         said = said.get("raw") if isinstance(said, dict) else said
-        if isinstance(said, int) and not isinstance(said, bool) and said > 0:
-            return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=min(said, 2**33))).date()
+        if isinstance(said, int) and not isinstance(said, bool) and 0 < said < 2**33:
+            return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=said)).date()
     return None
 
 

@@ -50,7 +50,7 @@ def _filled(content: bytes) -> list[bytes]:
 def _table(content: bytes) -> Iterator[tuple[int, Callable[[], Cells]]]:
     """Lines below the header as cells by column."""
     head, *lines = _filled(content)
-    names = [name.strip() for name in next(csv.reader([head.decode()]))]
+    names = [name.strip() for name in next(csv.reader([head.decode().replace("\r", " ")]))]
 
     def cells(line: bytes) -> Cells:
         text = line.decode().replace("\r", " ")  # a blank like any other, which csv takes for the end of a line
@@ -137,6 +137,8 @@ def _memo(cells: Cells, _received: datetime) -> Fact:
 
 def _name(cells: Cells, _received: datetime) -> Fact:
     kind = _kind(cells["asset_class"], ("stock", "etf", "index")) if cells["asset_class"] else None
+    if not cells["name"]:
+        raise ValueError(cells)
     told = {"symbol": _ticker(cells["symbol"]), "name": cells["name"], "asset_class": kind}
     return told | {"known_at": _instant(cells["known_at"])}
 

@@ -114,3 +114,8 @@ def test_both_lists_are_asked_for():
         raws = [fetcher.fetch(name) for name in ("nasdaqlisted", "otherlisted")]
     assert provider.paths() == list(table)
     assert nasdaq_names.parse(raws[0])[0].known_at == LATER
+
+
+def test_a_payload_without_a_line_is_no_list():
+    with pytest.raises(RefusedPayload, match="Symbol, Security Name"):
+        nasdaq_names.parse(Raw("", "nasdaqlisted.txt", b"\r\n", LATER))

@@ -61,6 +61,12 @@ def test_the_announced_date_of_a_dividend_that_is_shown_is_no_second_one():
     assert parsed(chart("AAPL", PAID), calendar(date(2026, 11, 6))).rows_in == 3
 
 
+def test_an_announced_date_that_is_none_announces_nothing():
+    odd = calendar(NEXT)
+    odd["quoteSummary"]["result"][0]["calendarEvents"]["exDividendDate"] = 2**40
+    assert parsed(chart("AAPL", PAID), odd).rows_in == len(PAID)
+
+
 def test_a_name_that_pays_nothing_is_an_empty_list():
     payload = parsed(chart("BRK-B"), calendar(None))
     assert (payload.slot, payload.rows_in, len(payload.rows), payload.known_at) == ("BRK.B", 0, 0, NOW)
