@@ -22,7 +22,7 @@ def rebuild_free(work: Transaction, as_of: datetime | None = None) -> None:
     now = {session.quote_session: session.loads for session in latest}
     gone = [day for day, loads in before.items() if now.get(day) != loads]
     changed = [session for session in latest if before.get(session.quote_session) != session.loads]
-    for query in ("free_clear_sessions", "free_clear_tickers", "free_clear_strikes", "free_fill_version"):
+    for query in ("free_clear_sessions", "free_clear_tickers", "free_clear_names", "free_clear_strikes", "free_fill_version"):
         work.execute(query)
     work.execute("free_clear_contracts", quote_sessions=gone)
     for session in latest:
@@ -31,6 +31,7 @@ def rebuild_free(work: Transaction, as_of: datetime | None = None) -> None:
         work.execute("free_fill_contracts", **read.range_of(changed))
     if latest:
         work.execute("free_fill_tickers", quote_session=latest[-1].quote_session, most=FEATURES["changes"].tiers[Tier.FREE].rows)
+        work.execute("free_fill_names")
         work.execute("free_fill_strikes", quote_session=latest[-1].quote_session)
 
 
@@ -85,9 +86,9 @@ def ticker_contracts(db: Asked, symbol: str, chosen: Sequence[StoredSession]) ->
     return [ContractKey(symbol, expiration, right, milli, deliverable) for expiration, right, milli, deliverable in found]
 
 
-def ticker_names(db: Asked, session: StoredSession) -> list[str]:
-    """Tickers of a session, in order of the alphabet."""
-    return [row[0] for row in db.rows("free_ticker_names", quote_session=session.quote_session)]
+def ticker_names(db: Asked, session: StoredSession) -> dict[str, str | None]:
+    """Tickers of a session, in order of the alphabet, each with the name of its company or fund; None where no list names it."""
+    return dict(db.rows("free_ticker_names", quote_session=session.quote_session))
 
 
 def _days(chosen: Sequence[StoredSession]) -> dict[str, object]:

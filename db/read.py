@@ -141,9 +141,9 @@ def ticker_contracts(db: Asked, symbol: str, chosen: Sequence[StoredSession]) ->
     return [ContractKey(symbol, expiration, right, milli, deliverable) for expiration, right, milli, deliverable in found]
 
 
-def ticker_names(db: Asked, session: StoredSession) -> list[str]:
-    """Tickers of a session, in order of the alphabet."""
-    return [row[0] for row in db.rows("ticker_names", quote_session=session.quote_session, loads=list(session.loads))]
+def ticker_names(db: Asked, session: StoredSession) -> dict[str, str | None]:
+    """Tickers of a session, in order of the alphabet, each with the name of its company or fund; None where no list names it."""
+    return dict(db.rows("ticker_names", quote_session=session.quote_session, loads=list(session.loads)))
 
 
 def range_of(chosen: Sequence[StoredSession]) -> dict[str, object]:

@@ -512,6 +512,12 @@ CREATE TABLE free_tickers (
 );
 COMMENT ON TABLE free_tickers IS 'Latest session: the 20 largest tickers, nearest expiration of each only.';
 
+CREATE TABLE free_names (
+    symbol text PRIMARY KEY,
+    name   text NOT NULL
+);
+COMMENT ON TABLE free_names IS 'Names of the companies and funds whose contracts stand in free_contracts; those that no list names are left out.';
+
 CREATE TABLE free_strikes (
     quote_session date NOT NULL,
     symbol        text NOT NULL,
@@ -776,7 +782,7 @@ GRANT USAGE ON SCHEMA facts TO ingest, worker, app_premium, app_admin, backup;
 GRANT USAGE ON SCHEMA auth TO auth, backup;
 
 GRANT SELECT ON sources, sentiments, reasons TO ingest, worker, app_free, app_premium, app_admin;
-GRANT SELECT ON free_data_version, free_sessions, free_tickers, free_strikes, free_contracts TO ingest, app_free, app_premium, app_admin, worker;
+GRANT SELECT ON free_data_version, free_sessions, free_tickers, free_names, free_strikes, free_contracts TO ingest, app_free, app_premium, app_admin, worker;
 GRANT SELECT ON underlyings, contracts, loads, load_inputs, load_comparisons, pruned_loads, data_version, session_states, heartbeats TO ingest, worker, app_premium, app_admin;
 GRANT SELECT ON facts.options_flow, facts.chain_snapshots, facts.oi_daily, facts.oi_expiration, facts.underlying_daily, facts.bars TO ingest, worker, app_premium, app_admin;
 GRANT SELECT ON options_flow, chain_snapshots, bars, oi_daily_summary, oi_expiration_summary, underlying_daily TO ingest, worker, app_premium, app_admin;
@@ -797,7 +803,7 @@ GRANT INSERT ON underlyings, contracts, load_inputs, load_comparisons, quarantin
 GRANT INSERT, UPDATE ON loads TO ingest;
 GRANT USAGE ON SEQUENCE contracts_contract_id_seq TO ingest;
 GRANT UPDATE ON data_version, free_data_version, requests TO ingest;
-GRANT INSERT, DELETE ON session_states, free_sessions, free_tickers, free_strikes, free_contracts TO ingest;
+GRANT INSERT, DELETE ON session_states, free_sessions, free_tickers, free_names, free_strikes, free_contracts TO ingest;
 GRANT DELETE ON loads, quarantine, raw_payloads, requests TO ingest;
 GRANT INSERT, DELETE ON facts.options_flow, facts.chain_snapshots, facts.oi_daily, facts.oi_expiration, facts.underlying_daily, facts.bars TO ingest;
 GRANT INSERT, UPDATE ON sources TO ingest;

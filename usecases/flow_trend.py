@@ -86,11 +86,12 @@ def view_trend(
     )
 
 
-def tickers(reader: Reader, as_of: datetime | None = None) -> list[str]:
-    """Tickers of the latest session, in order of the alphabet: what the ticker box suggests."""
+def tickers(reader: Reader, as_of: datetime | None = None) -> dict[str, str | None]:
+    """Tickers of the latest session, in order of the alphabet, each with the name of its company or fund: what the ticker box
+    suggests. None where no list names it."""
     limited = reader.limits("flow_trend")
     latest = reader.session(None, as_of if limited is None else None)
-    return reader.ticker_names(latest) if latest else []
+    return reader.ticker_names(latest) if latest else {}
 
 
 def _key(symbol: str, expiration: date | None, strike: float | None, right: str | None, deliverable: str) -> ContractKey | None:

@@ -110,8 +110,8 @@ class Reader:
         """Contracts of a ticker on the list of any of the sessions."""
         return self._store.ticker_contracts(self.db, symbol, chosen)
 
-    def ticker_names(self, session: StoredSession) -> list[str]:
-        """Tickers of a session, in order of the alphabet."""
+    def ticker_names(self, session: StoredSession) -> dict[str, str | None]:
+        """Tickers of a session, in order of the alphabet, each with the name of its company or fund, None where unknown."""
         return self._store.ticker_names(self.db, session)
 
     def freshness(self, session: StoredSession, as_of: datetime | None = None) -> Freshness:

@@ -85,7 +85,12 @@ def offered(account: Account, filters: Filters) -> tuple[date, ...]:
 
 
 def tickers(account: Account) -> list[str]:
-    """Tickers of the latest session in the order of the alphabet, for the ticker box."""
+    """Tickers of the latest session in the order of the alphabet."""
+    return list(company_names(account))
+
+
+def company_names(account: Account) -> dict[str, str | None]:
+    """The same, each with the name of its company or fund, None where no list names it; for the ticker box."""
     return _of(account, "tickers", (), flow_trend.tickers).view
 
 

@@ -14,6 +14,10 @@ DELETE FROM free_contracts WHERE quote_session = ANY(%(quote_sessions)s);
 -- Before the largest tickers are written again.
 DELETE FROM free_tickers;
 
+-- name: free_clear_names
+-- Before names of companies and funds are written again.
+DELETE FROM free_names;
+
 -- name: free_clear_strikes
 -- Before their strikes are written again.
 DELETE FROM free_strikes;
@@ -57,6 +61,13 @@ INSERT INTO free_tickers (quote_session, rank, symbol, asset_class, expiration, 
 SELECT %(quote_session)s, rank, symbol, asset_class, expiration, spot, call_oi_change, put_oi_change, call_open_interest,
        put_open_interest, contracts
   FROM ranked WHERE rank <= %(most)s;
+
+-- name: free_fill_names
+-- Names of the companies and funds on the lists of the latest sessions.
+INSERT INTO free_names (symbol, name)
+SELECT DISTINCT ON (u.symbol) u.symbol, u.name
+  FROM free_contracts f JOIN contracts c ON c.contract_id = f.contract_id JOIN underlyings u ON u.underlying_id = c.underlying_id
+ WHERE u.name IS NOT NULL;
 
 -- name: free_fill_strikes
 -- Latest session: change and level by strike at the nearest expiration of the tickers shown. Adjusted contracts do not compare.
@@ -124,8 +135,9 @@ SELECT DISTINCT expiration, "right", (strike * 1000)::integer, deliverable
  WHERE symbol = %(symbol)s AND quote_session BETWEEN %(first)s AND %(last)s;
 
 -- name: free_ticker_names
--- Every ticker on the list of a session.
-SELECT DISTINCT symbol FROM free_contracts WHERE quote_session = %(quote_session)s ORDER BY symbol;
+-- Every ticker on the list of a session, with the name of its company or fund where a list names it.
+SELECT DISTINCT f.symbol, n.name FROM free_contracts f LEFT JOIN free_names n ON n.symbol = f.symbol
+ WHERE f.quote_session = %(quote_session)s ORDER BY f.symbol;
 
 -- name: free_balance
 -- Net change of calls and of puts over what is shown of the latest session.

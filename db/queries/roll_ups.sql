@@ -18,6 +18,6 @@ SELECT d.quote_session, sum(d.call_open_interest)::bigint AS call_open_interest,
  GROUP BY d.quote_session ORDER BY d.quote_session;
 
 -- name: ticker_names
--- Every ticker with a row in a session.
-SELECT DISTINCT u.symbol FROM facts.oi_daily d JOIN underlyings u ON u.underlying_id = d.underlying_id
+-- Every ticker with a row in a session, with the name of its company or fund where a list names it.
+SELECT DISTINCT u.symbol, u.name FROM facts.oi_daily d JOIN underlyings u ON u.underlying_id = d.underlying_id
  WHERE d.quote_session = %(quote_session)s AND d.load_id = ANY(%(loads)s) ORDER BY u.symbol;

@@ -173,6 +173,6 @@ def _settle(work: Transaction, changed: Mapping[str, set[date]], followed: betwe
     for source, sessions in changed.items():
         derive(work, source, sorted(sessions))
     derive(work, DERIVED, sorted(followed.sessions))
-    work.execute("name_underlyings", indexes=sorted(INDEXES))
-    if write.free_view_touched(work, followed.sessions.union(*changed.values()), at):
+    named = work.execute("name_underlyings", indexes=sorted(INDEXES))
+    if named or write.free_view_touched(work, followed.sessions.union(*changed.values()), at):
         rebuild_free(work)

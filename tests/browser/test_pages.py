@@ -11,6 +11,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.browser import drawn
 from tests.browser.served import wait_for
+from tests.db.statements import say
 from tests.usecases import market
 from webapp.look.style import SHEET
 
@@ -37,8 +38,9 @@ SOMEWHERE_ELSE = {"stBaseButton", "stBaseLinkButton", "stPopoverBody", "stSideba
 
 @pytest.fixture(scope="module")
 def shown(served):
-    """The server with the small market in its database."""
+    """The server with the small market in its database; one of its companies has a name."""
     market.fill(served.databases)
+    say(served.databases.owner.url, "UPDATE underlyings SET name = 'Bravo Industries' WHERE symbol = 'BBB'")
     return served
 
 
@@ -87,6 +89,15 @@ def test_a_slash_and_a_ticker_and_enter_open_its_changes(shown, premium):
     ActionChains(premium).send_keys("/").perform()
     wait_for(lambda: premium.execute_script("return document.activeElement.tagName") == "INPUT")
     ActionChains(premium).send_keys("BBB").pause(1).send_keys(Keys.ENTER).perform()
+    wait_for(lambda: premium.current_url.endswith("/changes?ticker=BBB"))
+
+
+def test_a_company_and_enter_open_the_changes_of_its_ticker(shown, premium):
+    premium.get(shown.url + "/glossary")
+    drawn.settled(premium)
+    ActionChains(premium).send_keys("/").perform()
+    wait_for(lambda: premium.execute_script("return document.activeElement.tagName") == "INPUT")
+    ActionChains(premium).send_keys("bravo").pause(1).send_keys(Keys.ENTER).perform()
     wait_for(lambda: premium.current_url.endswith("/changes?ticker=BBB"))
 
 

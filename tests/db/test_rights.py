@@ -11,7 +11,8 @@ from tests.db.rights import COLUMNS, rights
 
 FILE = Path(__file__).with_name("rights.csv")
 READS_FREE = {
-    "public.free_contracts", "public.free_data_version", "public.free_sessions", "public.free_strikes", "public.free_tickers",
+    "public.free_contracts", "public.free_data_version", "public.free_names", "public.free_sessions", "public.free_strikes",
+    "public.free_tickers",
     "public.reasons", "public.schema_migrations", "public.sentiments", "public.sources",
 }  # fmt: skip
 APPS = ("app_free", "app_premium", "app_admin")

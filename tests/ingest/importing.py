@@ -15,7 +15,7 @@ SESSION = date(2026, 11, 2)
 EMPTY = """
 TRUNCATE loads, load_inputs, load_comparisons, quarantine, raw_payloads, requests, session_states, facts.options_flow,
          facts.oi_daily, facts.oi_expiration, facts.underlying_daily, facts.chain_snapshots, facts.bars, free_sessions,
-         free_tickers, free_strikes, free_contracts, duties, runs CASCADE
+         free_tickers, free_names, free_strikes, free_contracts, duties, runs CASCADE
 """
 SLOTS = ("stocks-increase", "stocks-decrease", "etfs-increase", "etfs-decrease")
 

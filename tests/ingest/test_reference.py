@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.clock import frozen
-from db import reference
+from db import free, reference
 from ingest.pipeline import import_bodies, import_raws
 from ingest.publishing.publish import undo_withdrawal, withdraw
 from ingest.sources import rates_file
-from tests.ingest.importing import NOW, shown
+from tests.ingest.importing import NOW, shown, whole_set
 from tests.ingest.sources.samples.reference import OTHER, directory, yields
 
 ACTIONS = """symbol,kind,ex_date,amount,ratio,known_at
@@ -145,6 +145,15 @@ def test_names_of_a_file_come_before_those_of_a_list_until_it_is_withdrawn(store
     assert store.named() == [("ACME", "Acme Corporation", "stock")]
     withdraw(store.db, store.home, store.load("names"), "wrong", NOW)
     assert store.named() == [("ACME", "Acme Corp.", "stock")]
+
+
+def test_a_name_shows_to_free_visitors_from_the_import_of_its_list_on(store, databases):
+    import_bodies(store.db, store.home, whole_set(), NOW)
+    (session,), before = free.sessions(databases.app_free, NOW()), free.data_version(databases.app_free)
+    symbol = next(iter(free.ticker_names(databases.app_free, session)))
+    store.add(NAMES.replace("ACME,", f"{symbol},", 1))
+    assert free.ticker_names(databases.app_free, session)[symbol] == "Acme Corporation"
+    assert free.data_version(databases.app_free) > before
 
 
 def test_a_newer_list_takes_the_place_of_the_one_before(store):

@@ -91,9 +91,9 @@ def test_an_unknown_ticker_is_an_empty_answer_with_its_columns(reader, symbol):
 
 
 def test_the_ticker_box_suggests_what_the_latest_session_lists(reader):
-    assert tickers(reader) == ["AAA", "BBB", "EEE"]
+    assert list(tickers(reader)) == ["AAA", "BBB", "EEE"]
 
 
 def test_without_any_load_there_is_nothing_to_follow(databases):
     view = view_trend(market.reader(databases), "AAA")
-    assert (view.freshness, view.sessions.empty, tickers(market.reader(databases))) == (None, True, [])
+    assert (view.freshness, view.sessions.empty, tickers(market.reader(databases))) == (None, True, {})

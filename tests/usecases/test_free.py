@@ -11,7 +11,7 @@ from db.free import rebuild_free
 from tests.usecases import market
 from usecases.changes import view_changes
 from usecases.filters import Filters
-from usecases.flow_trend import view_trend
+from usecases.flow_trend import tickers, view_trend
 from usecases.home import view_home
 
 ALL = Filters(dte=(0, 1200))
@@ -137,3 +137,11 @@ def _free_contracts(databases):
     with databases.owner.transaction() as work, work.connection.cursor() as cursor:
         cursor.execute("SELECT xmin::text, free_contracts::text FROM free_contracts ORDER BY quote_session, contract_id")
         return cursor.fetchall()
+
+
+@pytest.mark.parametrize("tier", [Tier.FREE, Tier.PREMIUM])
+def test_tickers_have_the_names_of_their_companies_whatever_the_tier(small_market, tier):
+    with small_market.owner.transaction() as work, work.connection.cursor() as cursor:
+        cursor.execute("UPDATE underlyings SET name = 'Acme Inc.' WHERE symbol = 'AAA'")
+        rebuild_free(work)
+    assert tickers(market.reader(small_market, tier)) == {"AAA": "Acme Inc.", "BBB": None, "EEE": None}

@@ -212,11 +212,27 @@ def test_only_admins_read_how_to_load_files(monkeypatch: pytest.MonkeyPatch, tie
     assert ("oiflow import" in said[0]) == (tier is Tier.ADMIN)
 
 
+@pytest.mark.parametrize(("typed", "wanted"), [
+    ("aa", "AAA"), ("bbb", "BBB"), ("acme c", "AAA"), ("circuits", "AAA"), ("bb", "BBB"), ("alpha", "ACM"), ("acm", "ACM"),
+])  # fmt: skip
+def test_a_ticker_is_found_by_its_letters_or_its_company(monkeypatch: pytest.MonkeyPatch, typed: str, wanted: str):
+    state: dict[str, Any] = {"search": typed}
+    monkeypatch.setattr(frame.st, "session_state", state)
+    frame._remember("search", {"AAA": "Acme Circuits Corp.", "ACM": "Alpha Beta", "BBB": None})
+    assert state == {"search": None, "wanted_ticker": wanted}
+
+
+def test_a_suggestion_names_the_company_where_it_is_known():
+    assert [frame._named({"AAA": "Acme Inc.", "BBB": None}, symbol) for symbol in ("AAA", "BBB", "CCC")] == [
+        "AAA - Acme Inc.", "BBB", "CCC",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("typed", "kept"), [("nosuch", ("unknown_ticker", "NOSUCH")), ("aa", ("wanted_ticker", "AAA"))])
 def test_an_unknown_ticker_is_told_apart_from_the_beginning_of_one(
     monkeypatch: pytest.MonkeyPatch, typed: str, kept: tuple[str, str]
 ):
     state: dict[str, Any] = {"search": typed}
     monkeypatch.setattr(frame.st, "session_state", state)
-    frame._remember("search", ["AAA", "BBB"])
+    frame._remember("search", {"AAA": None, "BBB": None})
     assert state == {"search": None, kept[0]: kept[1]}

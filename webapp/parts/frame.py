@@ -1,8 +1,9 @@
 """What stands round every page: brand, account, title with its badges, ticker box, bar of the simulated market, footer."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 import streamlit as st
 
@@ -18,6 +19,7 @@ from webapp.look.theme import Look
 from webapp.menu import PAGES
 from webapp.parts import badges
 
+_TYPED = 60  # letters of a name that count
 TITLES = {"changes": "Open interest changes"}
 _MARK = (
     '<rect x="2" y="13" width="5" height="10" rx="1" fill="{call}"/>'
@@ -114,27 +116,40 @@ def _head(title: str, tag: str, account: Account | None, freshness: Freshness | 
 
 
 def ticker_box(account: Account, key: str, width: int = 184) -> None:
-    """Ticker by keyboard from anywhere: `/`, a few letters, Enter; opens Changes with that ticker."""
-    known = cached.tickers(account)
+    """Ticker by keyboard from anywhere: `/`, a few letters of it or of its company, Enter; opens Changes with that ticker."""
+    names = cached.company_names(account)
     if (unknown := st.session_state.pop("unknown_ticker", None)) is not None:
         words = f"No ticker {unknown} on the list"
         markup.show(markup.fill('<span class="of-badge" role="alert"><i class="of-mark of-flag"></i>{words}</span>', words=words))
     st.selectbox(
-        "Ticker", known, index=None, accept_new_options=True, key=key, label_visibility="collapsed", width=width,
-        placeholder="Ticker  /", icon=":material/search:", on_change=_remember, args=(key, known),
+        "Ticker", list(names), index=None, format_func=partial(_named, names), accept_new_options=True, key=key, width=width,
+        label_visibility="collapsed", placeholder="Ticker  /", icon=":material/search:", on_change=_remember, args=(key, names),
     )  # fmt: skip
     if wanted := st.session_state.pop("wanted_ticker", None):
         open_page("changes", ticker=wanted)
 
 
-def _remember(key: str, known: Sequence[str]) -> None:
-    """Keep what was typed for the run that follows: the ticker, the first that begins so or has it, or an unknown one."""
-    typed = str(st.session_state[key] or "").strip().upper()[:16]
+def _named(names: Mapping[str, str | None], symbol: str) -> str:
+    """A suggestion of the ticker box: AAPL - Apple Inc."""
+    name = names.get(symbol)
+    return f"{symbol} - {name}" if name else symbol
+
+
+def _remember(key: str, names: Mapping[str, str | None]) -> None:
+    """Keep what was typed for the run that follows: the ticker, the first that fits best, or an unknown one."""
+    typed = str(st.session_state[key] or "").strip().upper()[:_TYPED]
     st.session_state[key] = None
     if typed:
-        near = sorted((name for name in known if typed in name), key=lambda name: (name != typed, not name.startswith(typed)))
-        found = next(iter(near), None)
-        st.session_state["wanted_ticker" if found else "unknown_ticker"] = found or typed
+        found = min(((place, symbol) for symbol, name in names.items() if (place := _fit(typed, symbol, name))), default=None)
+        st.session_state["wanted_ticker" if found else "unknown_ticker"] = found[1] if found else typed[:16]
+
+
+def _fit(typed: str, symbol: str, name: str | None) -> int:
+    """How well what was typed fits a ticker, 1 best: it is the ticker, begins it, begins the name, a word of it, or stands
+    within; 0 where it does not fit."""
+    said = (name or "").upper()
+    fits = (typed == symbol, symbol.startswith(typed), said.startswith(typed), f" {typed}" in f" {said}", typed in symbol)
+    return fits.index(True) + 1 if any(fits) else 0
 
 
 def open_page(feature: str, **words: str) -> None:
