@@ -15,12 +15,14 @@ from typing import Any
 
 import pyarrow
 
-from core.errors import RawPayloadLost
+from core.errors import RawPayloadLost, RefusedPayload
 from ingest.sources import Raw
 
 _LEVEL = 1
 _MARK = b"oiflow-pack-1"
 _TOLD = ("payload_sha256", "file_name", "folder", "read_as", "received_at", "size_bytes", "pack_offset", "pack_length")
+_HELD = "held"
+"""The reason and words of a payload that was held back when it came."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,12 @@ class Pack:
                 file.seek(entry["pack_offset"])
                 yield _raw(self.path, entry, file.read(entry["pack_length"]))
 
+    @property
+    def held(self) -> dict[tuple[str, str], RefusedPayload]:
+        """sha256 and file name of those that were held back -> why: what stood beside them then told it, not their bytes."""
+        held = (entry for entry in self.entries if entry[_HELD])
+        return {(entry["payload_sha256"], entry["file_name"]): RefusedPayload(*entry[_HELD]) for entry in held}
+
 
 def packed(body: bytes) -> bytes:
     """Gzip stays as it came, all else is compressed; the first byte tells them apart."""
@@ -61,7 +69,7 @@ def unpacked(whole: bytes, size: int) -> bytes:
 
 def index(entries: Iterable[Mapping[str, Any]], demo: bool) -> bytes:
     """What stands behind the payloads: a line of JSON for each, packed; its hash; its length in 8 bytes; the mark."""
-    lines = [json.dumps({"demo": demo}), *(json.dumps({name: entry[name] for name in _TOLD}, default=str) for entry in entries)]
+    lines = [json.dumps({"demo": demo}), *(json.dumps(_entry(entry), default=str) for entry in entries)]
     whole = "\n".join(lines).encode()
     told = len(whole).to_bytes(8, "little") + packed(whole)
     return told + hashlib.sha256(told).digest() + len(told).to_bytes(8, "little") + _MARK
@@ -91,7 +99,11 @@ def read_pack(path: Path) -> Pack:
 
 
 def _entry(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: told[name] for name in _TOLD}
+    kept = {name: told[name] for name in _TOLD}
+    held = told.get(_HELD)  # packs of before have none
+    if held is not None and not (isinstance(held, list) and [type(each) for each in held] == [str, str]):
+        raise ValueError("no reason and words")
+    return kept | {_HELD: held}
 
 
 @lru_cache(maxsize=256)

@@ -15,7 +15,7 @@ from core.clock import Clock
 from core.errors import MissingFile, RefusedPayload
 from core.sources import SIMULATED
 from db.database import Database
-from ingest.publishing.importer import Importer, ImportReport
+from ingest.publishing.importer import Importer, ImportReport, Reasons
 from ingest.publishing.publish import clean_staged, only_importer
 from ingest.sources import SOURCES, Payload, Raw, load, recognise
 from ingest.sources.mapped import Mappings, shelf
@@ -85,7 +85,7 @@ def publish_files(
     started, files = time.perf_counter(), iter(files)
     with only_importer(db):
         clean_staged(db, home, clock)
-        with Importer(db, home, clock) as importer:
+        with Importer(db, home, clock, {(raw.sha256, raw.file_name): refused for raw, refused in held}) as importer:
             while group := list(islice(files, _AT_ONCE)):
                 importer.meet([identity(raw) for raw, _ in group])
                 for raw, payloads in group:
@@ -104,12 +104,13 @@ def import_stream(
     clock: Clock,
     demo: bool = False,
     progress: Progress | None = None,
+    held: Reasons | None = None,
 ) -> ImportReport:
-    """Import bytes with their names and instants, `count` of them, in one flip."""
+    """Import bytes with their names and instants, `count` of them, in one flip. held: those that are kept aside."""
     started, done, parse = time.perf_counter(), 0, partial(parsed, mappings=shelf(home), demo=demo)
     with only_importer(db), ThreadPoolExecutor(_PARSERS, "parse") as pool:
         clean_staged(db, home, clock)
-        with Importer(db, home, clock) as importer:
+        with Importer(db, home, clock, held) as importer:
             while group := list(islice(raws, _AT_ONCE)):
                 known = importer.meet(list(pool.map(identity, group)))
                 fresh = {payload: raw for raw in reversed(group) if (payload := identity(raw)) not in known}

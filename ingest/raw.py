@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from core import disk, private
 from core.clock import Clock
-from core.errors import RawPayloadLost
+from core.errors import RawPayloadLost, RefusedPayload
 from db.database import Database
 from ingest.packs import index, packed, read_as, unpacked
 from ingest.sources import Raw
@@ -31,8 +31,11 @@ class Archive:
         self._entries: dict[Identity, dict[str, Any]] = {}
         self.sealed: str | None = None  # the pack, as rows name it
 
-    def add(self, raw: Raw) -> dict[str, Any]:
-        """Write a payload, once as a scan and once as anything else; its row of `raw_payloads`. DiskFull."""
+    def add(self, raw: Raw, held: RefusedPayload | None = None) -> dict[str, Any]:
+        """Write a payload, once as a scan and once as anything else; its row of `raw_payloads`. DiskFull.
+
+        held: why it is held back, which its bytes alone do not tell.
+        """
         whole = packed(raw.body)
         with self._lock, disk.told():
             payload = identity(raw)
@@ -50,6 +53,7 @@ class Archive:
                     "pack_file": str(self._final().relative_to(self._home)),
                     "pack_offset": offset,
                     "pack_length": len(whole),
+                    "held": [held.reason, str(held)] if held else None,
                 }
             return self._entries[payload]
 

@@ -8,7 +8,7 @@ kept. A backup of the database has both.
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.clock import Clock
@@ -64,6 +64,11 @@ def _add(found: Rebuilt, left: Counter[str], pack: Pack, db: Database, home: Pat
         del left[_OF_VENUES]
     if not count:
         return
-    raws = (raw for raw in pack.raws() if raw.read_as not in VENUES)
+    held = pack.held
+    raws = (
+        replace(raw, source=raw.read_as) if (raw.sha256, raw.file_name) in held else raw
+        for raw in pack.raws()
+        if raw.read_as not in VENUES
+    )
     found.packs += 1
-    found.add(import_stream(db, home, raws, count, clock, db.demo))
+    found.add(import_stream(db, home, raws, count, clock, db.demo, held=held))

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -42,6 +42,10 @@ class ImportReport(Counts):
     warnings: list[dict[str, str]] = field(default_factory=list)
 
 
+Reasons = Mapping[tuple[str, str], RefusedPayload]
+"""sha256 and file name of files, and why each is kept aside."""
+
+
 @dataclass
 class Parts:
     """How many payloads a file has, and what became of those that were refused."""
@@ -52,9 +56,12 @@ class Parts:
 
 
 class Importer:
-    """Use as a context manager, within `only_importer`: leaving it without `finish` leaves nothing visible."""
+    """Use as a context manager, within `only_importer`: leaving it without `finish` leaves nothing visible.
 
-    def __init__(self, db: Database, home: Path, clock: Clock):
+    held: files that are kept aside whatever they say. Their bytes alone do not tell why, so the archive does.
+    """
+
+    def __init__(self, db: Database, home: Path, clock: Clock, held: Reasons | None = None):
         self.report = ImportReport()
         self._db, self._home, self._clock = db, home, clock
         self._archive, self._sets = Archive(home, clock, db.demo), SessionSets(db, home)
@@ -62,6 +69,7 @@ class Importer:
         self._known: dict[Identity, int | RefusedPayload] = {}
         self._archived: set[Identity] = set()
         self._raw_rows: dict[Identity, dict[str, Any]] = {}
+        self._held: Reasons = held or {}
         self._noted: set[tuple[str, str]] = set()
         self._declared: set[str] = set()
         self._pending: dict[Month, list[tuple[Raw, Payload]]] = {}
@@ -94,7 +102,7 @@ class Importer:
     def take(self, raw: Raw, outcome: list[Payload] | RefusedPayload | None) -> None:
         """One file. None: its bytes were met before, published or earlier in this import."""
         self.report.files += 1
-        before = self._known.get(identity(raw))
+        before, outcome = self._known.get(identity(raw)), self._held.get((raw.sha256, raw.file_name), outcome)
         if before is not None:
             self._again(raw, before)
         elif isinstance(outcome, RefusedPayload):
@@ -197,7 +205,7 @@ class Importer:
         if payload in self._archived:
             return None
         if payload not in self._raw_rows:
-            self._raw_rows[payload] = self._archive.add(raw)
+            self._raw_rows[payload] = self._archive.add(raw, self._held.get((raw.sha256, raw.file_name)))
         return self._raw_rows[payload]
 
     def _store_pending(self, months: list[Month]) -> None:

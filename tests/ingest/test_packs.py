@@ -25,7 +25,13 @@ def forged(folder, *lines):
 
 @pytest.mark.parametrize(
     "lines",
-    [[[]], ["x"], [{}], [{"demo": False}], *([{"demo": False}, odd] for odd in ([], {}, 5, ENTRY | {"received_at": "soon"}))],
+    [
+        [[]],
+        ["x"],
+        [{}],
+        [{"demo": False}],
+        *([{"demo": False}, odd] for odd in ([], {}, 5, ENTRY | {"received_at": "soon"}, ENTRY | {"held": "no"})),
+    ],
 )
 def test_an_index_of_another_shape_is_damaged(tmp_path, lines):
     with pytest.raises(RawPayloadLost, match=r"The index of forged\.pack is damaged"):

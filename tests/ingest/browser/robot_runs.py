@@ -49,16 +49,31 @@ def words(site: BarchartSite, answers: Sequence[Raw | RobotFailed]) -> list[str]
     ]
 
 
+_others: set[psutil.Process] = set()
+
+
+def leave_others() -> None:
+    """What this process has started so far, as the browser of other tests, is nobody's business here."""
+    _others.update(psutil.Process().children())
+
+
+def started() -> list[psutil.Process]:
+    """What this process has started since, and still has."""
+    return [child for child in psutil.Process().children() if child not in _others]
+
+
 def kill_drivers() -> None:
-    """Kill the drivers that this process started."""
-    for process in psutil.Process().children():
-        if process.name() == "chromedriver":
-            process.kill()
+    """Kill the drivers that were started."""
+    for process in _drivers():
+        process.kill()
 
 
 def kill_browsers() -> None:
     """Kill the browsers of these drivers."""
-    for driver in psutil.Process().children():
-        if driver.name() == "chromedriver":
-            for process in driver.children():
-                process.kill()
+    for driver in _drivers():
+        for process in driver.children():
+            process.kill()
+
+
+def _drivers() -> list[psutil.Process]:
+    return [process for process in started() if process.name() == "chromedriver"]

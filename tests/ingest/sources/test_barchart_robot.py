@@ -4,7 +4,6 @@ import ast
 import re
 from pathlib import Path
 
-import psutil
 import pytest
 
 from core.errors import SettingsError
@@ -22,6 +21,7 @@ ROOT = Path(__file__).parent.parent.parent.parent
 
 @pytest.fixture(scope="module")
 def running():
+    robot_runs.leave_others()
     with BarchartSite() as site:
         site.on_kill = robot_runs.kill_drivers
         yield site
@@ -54,7 +54,7 @@ def test_four_slots_come_by_one_sign_in_past_popups_moved_buttons_questions_and_
     assert site.asked.count("/login") == 2
     assert len(folders) == len(set(folders)) == 5
     assert [path.name for path in (tmp_path / "run" / "browsers").iterdir()] == ["lock"]
-    assert not psutil.Process().children()
+    assert not robot_runs.started()
 
 
 def test_what_may_pass_is_tried_once_more_and_another_slot_s_file_is_never_handed_on(tmp_path, site, folders):
@@ -69,7 +69,7 @@ def test_what_may_pass_is_tried_once_more_and_another_slot_s_file_is_never_hande
     reasons = [re.findall(r'"reason": "(\w+)"', path.read_text())[0] for path in tmp_path.glob("failures/*/reason.json")]
     assert sorted(reasons) == ["driver_lost", "partial_download", "wrong_content", "wrong_content"]
     assert len(folders) == len(set(folders)) == 5
-    assert wait_until(lambda: not psutil.Process().children())
+    assert wait_until(lambda: not robot_runs.started())
 
 
 def test_a_captcha_ends_the_run_at_once_and_what_was_seen_is_kept_without_secrets(tmp_path, site):
