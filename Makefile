@@ -9,8 +9,8 @@ ONLY ?=
 
 # Tests that need neither a database nor a browser, and seconds only.
 LONG := simulated barchart_robot brokers_published mutated_chains mutated_reference real_chains real_broker_files drift futures mapping_files yahoo_session
-SOURCES := $(filter-out $(LONG:%=\%/test_%.py),$(wildcard tests/ingest/sources/test_*.py)) tests/ingest/sources/reading
-UNIT := tests/core tests/analytics $(SOURCES) tests/test_layers.py tests/test_dependencies.py tests/test_docs.py tests/test_deploy.py
+SOURCE_TESTS := $(filter-out $(LONG:%=\%/test_%.py),$(wildcard tests/ingest/sources/test_*.py)) tests/ingest/sources/reading
+UNIT := tests/core tests/analytics $(SOURCE_TESTS) tests/test_layers.py tests/test_dependencies.py tests/test_docs.py tests/test_deploy.py tests/test_makefile.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench campaign
