@@ -60,6 +60,18 @@ def test_without_data_a_page_says_so_and_what_to_do(pages: Run, page: str):
     assert page == "glossary" or "No data yet" in words_of(app)
 
 
+@pytest.mark.parametrize("tier", [Tier.PREMIUM, Tier.ADMIN])
+@pytest.mark.parametrize("page", MARKET_PAGES)
+def test_where_chains_are_collected_a_page_without_changes_says_what_it_waits_for(
+    pages: Run, monkeypatch: pytest.MonkeyPatch, page: str, tier: Tier
+):
+    settings = pools.settings().model_copy(update={"sources": "cboe,yahoo"})
+    monkeypatch.setattr(pools, "settings", lambda: settings)
+    app = pages(page, tier)
+    assert not app.exception
+    assert "Collecting" in words_of(app) if page == "home" else "Changes follow from two sessions" in words_of(app)
+
+
 @pytest.mark.parametrize("page", MARKET_PAGES)
 def test_with_data_a_page_states_age_source_and_footer(pages: Run, filled: None, page: str):
     app = pages(page)

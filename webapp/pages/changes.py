@@ -3,7 +3,7 @@
 from usecases.filters import Filters
 from webapp import address, cached, visitor
 from webapp.charts import show, strikes, tickers
-from webapp.parts import cards, empty, figures, filter_bar, frame, subtitles, tables
+from webapp.parts import cards, collected, figures, filter_bar, frame, subtitles, tables
 
 account = visitor.require("changes")
 filters = address.of_page("changes", account)
@@ -15,7 +15,7 @@ bar = filter_bar.Bar(Filters(), filters, view.sessions, shown, view.ticker_choic
 
 with frame.page("changes", account, view.freshness) as look:
     if view.freshness is None:
-        empty.show("no_data")
+        collected.nothing_yet()
     else:
         if look.phone:
             figures.sums(view.calls, view.puts, view.limited, "shown")

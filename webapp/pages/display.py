@@ -7,7 +7,7 @@ from usecases.filters import Filters
 from webapp import address, cached, visitor
 from webapp.charts import show, strikes
 from webapp.look import formats, markup
-from webapp.parts import cards, empty, filter_bar, frame
+from webapp.parts import cards, collected, filter_bar, frame
 
 account = visitor.require("display")
 filters = address.of_page("display", account)
@@ -20,7 +20,7 @@ bar = filter_bar.Bar(Filters(), filters, cached.offered(account, filters), shown
 
 with frame.page("display", account, view.freshness) as look:
     if view.freshness is None:
-        empty.show("no_data")
+        collected.nothing_yet()
     else:
         filter_bar.draw(bar, account, look, filter_bar.display_choices)
         if not view.panels:

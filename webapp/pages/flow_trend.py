@@ -2,7 +2,7 @@
 
 from webapp import cached, visitor
 from webapp.charts import show, trend
-from webapp.parts import cards, empty, frame, tables, trend_picker
+from webapp.parts import cards, collected, empty, frame, tables, trend_picker
 
 account = visitor.require("flow_trend")
 asked = trend_picker.asked(account)
@@ -11,7 +11,7 @@ view = answer.view if answer else None
 
 with frame.page("flow_trend", account, view.freshness if view else None) as look:
     if answer is None or view is None:
-        empty.show("no_data")
+        collected.nothing_yet()
     else:
         trend_picker.bar(asked, view, account, look)
         if not view.sessions["listed"].any():

@@ -4,7 +4,7 @@ from usecases.filters import NEW_POSITIONS
 from webapp import address, cached, visitor
 from webapp.charts import new_positions, show
 from webapp.look import formats
-from webapp.parts import cards, empty, figures, filter_bar, frame, tables
+from webapp.parts import cards, collected, figures, filter_bar, frame, tables
 
 account = visitor.require("new_positions")
 filters = address.of_page("new_positions", account, NEW_POSITIONS)
@@ -15,7 +15,7 @@ bar = filter_bar.Bar(NEW_POSITIONS, filters, cached.offered(account, filters), s
 
 with frame.page("new_positions", account, view.freshness) as look:
     if view.freshness is None:
-        empty.show("no_data")
+        collected.nothing_yet()
     else:
         if look.phone:
             figures.new_positions(view, look)

@@ -2,7 +2,7 @@
 
 from usecases.filters import Filters
 from webapp import address, cached, visitor
-from webapp.parts import cards, empty, filter_bar, frame, tables
+from webapp.parts import cards, collected, filter_bar, frame, tables
 
 account = visitor.require("table")
 filters = address.of_page("table", account)
@@ -12,7 +12,7 @@ bar = filter_bar.Bar(Filters(), filters, cached.offered(account, filters), shown
 
 with frame.page("table", account, view.freshness) as look:
     if view.freshness is None:
-        empty.show("no_data")
+        collected.nothing_yet()
     else:
         filter_bar.draw(bar, account, look)
         if view.contracts.empty:

@@ -25,7 +25,7 @@ _DUTIES = {
 def show(account: Account) -> None:
     """In place of changes: progress, then totals by ticker; without scheduled sources the way to a first file."""
     view = cached.collected(account)
-    sources = [name.strip() for name in pools.settings().sources.split(",") if name.strip()]
+    sources = _scheduled()
     if not sources and view.freshness is None:
         empty.show("no_data")
         return
@@ -37,6 +37,15 @@ def show(account: Account) -> None:
         words += f"OI as of close {formats.day(view.freshness.session_date)}"
         with cards.card("collected", "Open interest by ticker", words):
             _totals(view)
+
+
+def nothing_yet() -> None:
+    """In place of any other page while there are no changes: what they wait for."""
+    empty.show("no_changes" if _scheduled() else "no_data")
+
+
+def _scheduled() -> list[str]:
+    return [name.strip() for name in pools.settings().sources.split(",") if name.strip()]
 
 
 @visitor.fragment("home", 5)

@@ -29,6 +29,13 @@ KINDS = {
         "Open Data",
         "data",
     ),
+    "no_changes": Kind(
+        "◔",
+        "No changes yet",
+        "Chains are being collected. Changes follow from two sessions of them, or come with the first list that reports them.",
+        "Open Today",
+        "home",
+    ),
     "no_match": Kind("▽", "No contract matches", "No contract on the list passes all filters.", "Reset filters"),
     "no_session": Kind("◌", "No session on this day", "Nothing is stored for this day."),
     "no_database": Kind(
