@@ -1,5 +1,7 @@
 """Today: is the session unusual, where, and which contracts?"""
 
+from functools import partial
+
 from usecases.filters import Filters
 from webapp import address, cached, visitor
 from webapp.charts import balance, show, tickers
@@ -12,7 +14,9 @@ view = answer.view
 shown = view.freshness.session_date if view.freshness else None
 bar = filter_bar.Bar(Filters(), filters, cached.offered(account, filters), shown, limited=view.limited is not None)
 
-with frame.page("home", account, view.freshness, tools=lambda: filter_bar.session(bar)) as look:
+tools = partial(filter_bar.session, bar) if view.freshness else None
+
+with frame.page("home", account, view.freshness, tools=tools) as look:
     if view.freshness is None:
         collected.show(account)
     else:

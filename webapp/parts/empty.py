@@ -32,7 +32,7 @@ KINDS = {
     "no_changes": Kind(
         "◔",
         "No changes yet",
-        "Chains are being collected. Changes follow from two sessions of them, or come with the first list that reports them.",
+        "Chains are being collected. Changes follow from two sessions of them, or from the first list.",
         "Open Today",
         "home",
     ),
