@@ -84,7 +84,8 @@ def listed(demo: Demo = False, as_json: Json = False) -> None:
     """
     from usecases import accounts
 
-    _show_rows(_do(accounts.listed, demo), as_json, "There is no account. `oiflow accounts add E-MAIL` makes one.")
+    way = "add E-MAIL --demo` makes one" if demo else "first-admin` gives the link that makes the first admin"
+    _show_rows(_do(accounts.listed, demo), as_json, f"There is no account. `oiflow accounts {way}.")
 
 
 def set_tier(

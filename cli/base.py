@@ -3,7 +3,7 @@
 import getpass
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -70,6 +70,12 @@ def note(settings: "Settings", demo: bool, action: str, subject: str, **detail: 
 
     with connected(settings, "auth", demo) as db:
         audit.done(db, actor(), action, subject, system_clock, **detail)
+
+
+def one_of(value: str | None, known: Iterable[str], option: str) -> None:
+    """Refuse the value of a filter that nothing can have, and name those that there are."""
+    if value is not None and value not in (names := list(known)):
+        raise typer.BadParameter(f"{value!r} is none of {', '.join(names)}.", param_hint=option)
 
 
 def counted(number: int, noun: str) -> str:

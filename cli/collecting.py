@@ -17,16 +17,21 @@ from cli.base import (
     counted,
     database,
     note,
+    one_of,
     opened,
     progress_bar,
     register,
 )
+from core.sources import ABOUT, VENUES
 
 if TYPE_CHECKING:
     from usecases.collection import Run
     from usecases.futures import Gap
 
 _DAY = ["%Y-%m-%d"]
+_MOST_TOLD = 20  # names of which it is told why they did not come
+DUTIES = ("open_interest", "close", "lists", "reference", "scan", "start", "asked", "retention")
+"""What a try can be for: those of the timetable, and those beside it."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -66,9 +71,7 @@ def collect(
 
 def runs(
     source: Annotated[str | None, typer.Option(help="One source only.")] = None,
-    duty: Annotated[
-        str | None, typer.Option(help="One duty only: open_interest, close, lists, reference, scan, start, asked, retention.")
-    ] = None,
+    duty: Annotated[str | None, typer.Option(help=f"One duty only: {', '.join(DUTIES)}.")] = None,
     session: Annotated[datetime | None, typer.Option(formats=_DAY, help="One session only.")] = None,
     most: Annotated[int, typer.Option(help="How many, newest first.", min=1, max=2000)] = 50,
     demo: Demo = False,
@@ -80,9 +83,11 @@ def runs(
     """
     from usecases.collection import runs as tries
 
+    one_of(duty, DUTIES, "--duty")
+    one_of(source, ABOUT, "--source")
     with database("app_admin", demo) as db:
         found = tries(db, duty, source, session.date() if session else None, most)
-    answer({"runs": [asdict(run) for run in found]}, as_json, lambda _: _lines(found))
+    answer({"runs": [asdict(run) for run in found]}, as_json, lambda _: _lines(found, bool(duty or source or session)))
 
 
 def gaps(
@@ -98,14 +103,16 @@ def gaps(
     from core.clock import system_clock
     from usecases.futures import futures_health
 
+    one_of(source, VENUES, "--source")
     with database("app_admin", demo) as db:
         found = [gap for gap in futures_health(db, hours, system_clock()).gaps if source in (None, gap.venue)]
-    answer({"gaps": [asdict(gap) for gap in found]}, as_json, lambda _: _gap_lines(found))
+    answer({"gaps": [asdict(gap) for gap in found]}, as_json, lambda _: _gap_lines(found, source, hours))
 
 
-def _gap_lines(found: "list[Gap]") -> str:
+def _gap_lines(found: "list[Gap]", venue: str | None, hours: int) -> str:
     if not found:
-        return "No cycle was missed. `oiflow sources` says how each venue stands."
+        of = f" of {venue}" if venue else ""
+        return f"No cycle{of} was missed in {counted(hours, 'hour')}. `oiflow sources` says how each venue stands."
     rows = [("venue", "symbol", "reason", "began", "ended", "cycles", "what was said")]
     for gap in found:
         ended = gap.ended_at.strftime(TIME) if gap.ended_at else "goes on"
@@ -123,10 +130,23 @@ def _words(done: Any) -> str:
     ]
     if done.fallback:
         lines.append(f"In its place: {done.fallback}.")
-    return "\n".join(lines + [f"  not come: {name}: {why}" for name, why in sorted(done.failed.items())[:20]])
+    said = "" if done.names else done.reason or ""  # where nothing came, standard error says why
+    return "\n".join(lines + _not_come({name: why for name, why in done.failed.items() if why not in said}))
 
 
-def _lines(found: "list[Run]") -> str:
+def _not_come(failed: dict[str, str]) -> list[str]:
+    """Each reason once, with the names that did not come for it."""
+    names_of: dict[str, list[str]] = {}
+    for name, why in sorted(failed.items())[:_MOST_TOLD]:
+        names_of.setdefault(why, []).append(name)
+    left = len(failed) - _MOST_TOLD
+    more = [f"  and {left} more; --json lists all"] if left > 0 else []
+    return [f"  not come: {', '.join(names)}: {why}" for why, names in names_of.items()] + more
+
+
+def _lines(found: "list[Run]", filtered: bool) -> str:
+    if not found and filtered:
+        return "No try fits these filters; `oiflow runs` without them lists the latest of all."
     if not found:
         return "Nothing was tried yet. SOURCES says what the collector fetches; `oiflow sources` lists what there is."
     rows = [("began", "duty", "source", "session", "status", "names", "calls", "seconds", "rows", "why")]

@@ -51,7 +51,8 @@ def sessions(
             and (first is None or state.session_date >= first.date())
             and (last is None or state.session_date <= last.date())
         ]
-    answer({"sessions": [asdict(state) for state in found]}, as_json, lambda _: _session_lines(found))
+    filtered = bool(source or first or last)
+    answer({"sessions": [asdict(state) for state in found]}, as_json, lambda _: _session_lines(found, filtered))
 
 
 def sources(demo: Demo = False, as_json: Json = False) -> None:
@@ -96,11 +97,12 @@ def quarantine(
 
     Example: oiflow quarantine --reason ambiguous_contract
     """
-    from usecases.operations import kept_aside
+    from usecases.operations import kept_aside, reasons_kept
 
     with database("app_admin", demo) as db:
         found = kept_aside(db, reason, _MOST)
-    answer(found, as_json, _quarantine_words)
+        others = [] if reason is None or found.rows or found.files else reasons_kept(db)
+    answer(found, as_json, lambda _: _quarantine_words(found, reason, others))
 
 
 def reconcile(
@@ -134,7 +136,9 @@ def _agreement_lines(found: "Reconciliation") -> str:
     return aligned(rows)
 
 
-def _session_lines(found: "list[SessionState]") -> str:
+def _session_lines(found: "list[SessionState]", filtered: bool) -> str:
+    if not found and filtered:
+        return "No stored session fits these filters; `oiflow sessions` without them lists all."
     if not found:
         return "No session is stored. `oiflow import FILE` stores one."
     rows = [("OI of close", "quotes of", "source", "slots", "contracts", "flags", "loads")]
@@ -181,10 +185,14 @@ def _venue_words(venue: "VenueHealth | None") -> str:
     return f"{counted(venue.instruments, 'instrument')} followed, {answered}{trouble}; `oiflow gaps` lists its gaps"
 
 
-def _quarantine_words(found: "KeptAside") -> str:
-    lines = [f"{count:>8} row{' ' if count == 1 else 's'}  {reason}" for reason, count in found.reasons.items()] or [
-        "No row is kept aside."
-    ]
+def _quarantine_words(found: "KeptAside", reason: str | None, others: list[str]) -> str:
+    """others: reasons for which something is kept aside, where nothing is for the one that was asked for."""
+    if not found.rows and not found.files:
+        instead = f" There are: {', '.join(others)}." if others else ""
+        return f"No row and no file is kept aside{f' as {reason}' if reason else ''}.{instead}"
+    shown = {name: count for name, count in found.reasons.items() if reason in (None, name)}
+    lines = [f"{count:>8} row{' ' if count == 1 else 's'}  {name}" for name, count in shown.items()]
+    lines += [f"{len(found.files):>8} whole file{'' if len(found.files) == 1 else 's'}"] if found.files else []
     lines += [f"{row['file_name']}:{row['line_number']}: {row['reason']}: {row['raw_text'][:120]}" for row in found.rows]
     lines += [f"{row['file_name']}: {row['reason']}: {row['detail']}" for row in found.files]
     return "\n".join(lines)

@@ -71,9 +71,8 @@ def _fill(folder: Path, demo: bool, as_json: bool) -> None:
 
 
 def _words(found: "Replay") -> str:
-    lines = [
-        f"{counted(found.days, 'day')}, {counted(found.rows, 'row')}: {found.equal} loads equal, {found.different} different."
-    ]
+    days, rows, equal = counted(found.days, "day"), counted(found.rows, "row"), counted(found.equal, "load")
+    lines = [f"{days}, {rows}: {equal} equal, {found.different} different."]
     wrong = [load for load in found.loads if not load.equal]
     for load in wrong[:_MOST]:
         lines.append(f"  load {load.load_id}, {load.source} {load.slot} of {load.quote_session}, {load.file_name}: {load.why}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from core.clock import Clock
+from core.errors import SessionNotFound
 from db.database import Database
 
 _FACTS = ("flow", "chains", "daily", "expiration", "prices", "bars", "rates", "actions", "adjustments", "names")
@@ -34,11 +35,16 @@ class _Hash:
 
 
 def fingerprint(db: Database, clock: Clock, session: date | None = None, as_of: datetime | None = None) -> Fingerprint:
-    """Hash what is visible at `as_of` (default now), of one quote session or of all, in one snapshot of the database."""
+    """Hash what is visible at `as_of` (default now), of one quote session or of all, in one snapshot of the database.
+
+    SessionNotFound where nothing of that session was ever published; a moment before it was gives the hash of nothing.
+    """
     as_of = as_of or clock()
     into = _Hash()
     with db.transaction() as work:
         work.execute("begin_snapshot")
+        if session is not None and not work.rows("replay_sets", source=None, session=session):
+            raise SessionNotFound
         for part in PARTS:
             into.write(f"{part}\n".encode())
             work.copy_out(part, into, as_of=as_of, quote_session=session)

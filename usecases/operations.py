@@ -198,6 +198,11 @@ def kept_aside(db: Database, reason: str | None, most: int) -> KeptAside:
     )
 
 
+def reasons_kept(db: Database) -> list[str]:
+    """Every reason for which some row or file is kept aside."""
+    return [row[0] for row in db.rows("reasons_kept")]
+
+
 def requests(db: Database) -> pd.DataFrame:
     """Uploads and withdrawals asked for, newest first, with the collector's answer."""
     return db.frame("request_list", most=MOST_ROWS)

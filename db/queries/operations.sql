@@ -23,6 +23,10 @@ SELECT l.source, q.reason, count(*) AS rows, count(DISTINCT q.load_id) AS loads
  WHERE l.state IN ('published', 'superseded') AND l.reason IS NULL
  GROUP BY l.source, q.reason ORDER BY count(*) DESC, q.reason;
 
+-- name: reasons_kept
+-- Every reason for which a row, or a whole payload, is kept aside.
+SELECT reason FROM quarantine UNION SELECT reason FROM loads WHERE state = 'refused' AND reason IS NOT NULL ORDER BY 1;
+
 -- name: request_list
 -- What the web asked of the collector, newest first, without the bytes of files.
 SELECT request_id, kind, file_name, octet_length(body) AS size_bytes, load_id, source, session, why, requested_by, requested_at, state, answer, finished_at

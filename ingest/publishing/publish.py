@@ -118,7 +118,8 @@ def derive_again(db: Database, clock: Clock, first: date, last: date) -> Derived
         days = [row[0] for row in work.rows("chain_sessions_between", first=first, last=last)]
         _show(work, {}, begin, None, (), between.stage_within(work, days, [], begin))
         for source, stored in work.rows("derive_stored_sessions", first=first, last=last):
-            sessions, states = sessions + len(stored), states + derive(work, source, stored)
+            made = derive(work, source, stored)
+            sessions, states = sessions + (len(stored) if made else 0), states + made  # nothing follows from rates or prices
         rebuild_free(work)
     return Derived(sessions, states, (clock() - begin).total_seconds())
 

@@ -34,7 +34,10 @@ def test_what_was_changed_is_listed_and_in_the_audit_log(oiflow):
 
 
 def test_lists_without_a_row_are_a_sentence(oiflow):
-    assert oiflow("accounts", "list").stdout == "There is no account. `oiflow accounts add E-MAIL` makes one.\n"
+    assert oiflow("accounts", "list").stdout == (
+        "There is no account. `oiflow accounts first-admin` gives the link that makes the first admin.\n"
+    )
+    assert "`oiflow accounts add E-MAIL --demo` makes one." in oiflow("accounts", "list", "--demo").stdout
     assert oiflow("accounts", "audit").stdout == "The audit log holds no line.\n"
     assert oiflow("accounts", "audit", "--search", "x").stdout == "No line of the audit log holds 'x'.\n"
     assert json.loads(oiflow("accounts", "list", "--json").stdout) == []

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ingest.rates_version import keep
 from ingest.sources import simulated
-from tests.ingest.importing import SESSION, whole_set
+from tests.ingest.importing import NOW, SESSION, whole_set
 
 ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "ingest" / "rates.toml"
 
 
 def drop(folder, *bodies):
@@ -102,3 +104,9 @@ def test_only_sessions_within_the_dates_are_derived_again(oiflow, tmp_path):
     oiflow("import", drop(tmp_path / "drop", *whole_set()))
     assert oiflow("derive").stdout.startswith("1 session derived")
     assert oiflow("derive", "--to", "2000-01-03").stdout.startswith("0 sessions derived")
+
+
+def test_rates_are_no_session_that_is_derived(oiflow, databases, settings):
+    keep(databases.ingest, settings.oiflow_home, NOW, SHIPPED.read_bytes())
+    assert oiflow("derive").stdout.startswith("0 sessions derived")
+    assert ", 1 row: 1 load equal, 0 different." in oiflow("replay").stdout

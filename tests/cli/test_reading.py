@@ -15,6 +15,7 @@ def test_a_stored_session_is_listed_with_its_slots(oiflow, tmp_path):
     (listed,) = json.loads(oiflow("sessions", "--json").stdout)["sessions"]
     assert (listed["quote_session"], listed["slots"], listed["contracts"]) == (str(SESSION), 4, 48)
     assert json.loads(oiflow("sessions", "--source", "simulated", "--json").stdout) == {"sessions": []}
+    assert oiflow("sessions", "--source", "simulated").stdout.startswith("No stored session fits these filters;")
 
 
 def test_a_source_says_what_the_settings_allow(oiflow, monkeypatch):
@@ -27,7 +28,7 @@ def test_a_source_says_what_the_settings_allow(oiflow, monkeypatch):
 
 def test_a_venue_of_futures_says_how_it_stands_and_what_it_missed(oiflow, databases, tmp_path):
     assert "nothing, it was never looked at" in oiflow("sources").stdout
-    assert "No cycle was missed." in oiflow("gaps").stdout
+    assert "No cycle was missed in 24 hours." in oiflow("gaps").stdout
     running = Running(databases, tmp_path, World(coins=2, at=NOW().timestamp() - 120), venues=["okx"])
     running.minutes()
     running.minutes(2, okx="429")
@@ -55,8 +56,25 @@ def test_a_fingerprint_is_of_what_could_be_seen(oiflow, tmp_path):
     assert oiflow("fingerprint", "--as-of", "2000-01-03").stdout == nothing
 
 
+def test_a_fingerprint_of_a_session_that_is_not_stored_is_an_error(oiflow, tmp_path):
+    oiflow("import", drop(tmp_path / "drop", *whole_set()))
+    assert oiflow("fingerprint", "--session", str(SESSION)).returncode == 0
+    ran = oiflow("fingerprint", "--session", "2000-01-03")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "oiflow: No stored session on this date. `oiflow sessions` lists them.\n"
+
+
 def test_a_file_kept_aside_is_listed_under_its_reason(oiflow, tmp_path):
     oiflow("import", drop(tmp_path / "drop", ("page.csv", b"<html>sign in</html>")))
     listed = json.loads(oiflow("quarantine", "--reason", "sign_in_page", "--json").stdout)
     assert [each["file_name"] for each in listed["files"]] == ["page.csv"]
-    assert "page.csv: sign_in_page" in oiflow("quarantine").stdout
+    told = oiflow("quarantine").stdout
+    assert "       1 whole file\npage.csv: sign_in_page" in told
+    assert "No row" not in told
+
+
+def test_a_reason_for_which_nothing_is_kept_aside_is_told_with_those_there_are(oiflow, tmp_path):
+    assert oiflow("quarantine").stdout == "No row and no file is kept aside.\n"
+    oiflow("import", drop(tmp_path / "drop", ("page.csv", b"<html>sign in</html>")))
+    told = oiflow("quarantine", "--reason", "bad_strikee").stdout
+    assert told == "No row and no file is kept aside as bad_strikee. There are: sign_in_page.\n"
