@@ -28,17 +28,19 @@ def asked(found: list[ModuleType], key: str, prog: str, about: str, words: list[
 
     --help and a name that no module covers end the process, the latter with a line on standard error and exit code 2.
     """
-    covered = sorted(((name, module) for module in found for name in module.COVERS), key=lambda pair: _by_number(pair[0]))
-    width = max(len(name) for name, _module in covered)
-    there = "\n".join(f"  {name:<{width}}  {_first_line(module)}" for name, module in covered)
-    example = f"python -m {prog} {','.join(dict.fromkeys(name for name, _module in covered[:3]))}"
+    covered = sorted({name for module in found for name in module.COVERS}, key=_by_number)
+    lines_of = {module: ", ".join(sorted(module.COVERS, key=_by_number)) for module in found}
+    width = max(len(names) for names in lines_of.values())
+    listed = sorted(lines_of, key=lambda module: covered.index(lines_of[module].partition(",")[0]))
+    there = "\n".join(f"  {lines_of[module]:<{width}}  {_first_line(module)}" for module in listed)
+    example = f"python -m {prog} {','.join(covered[:3])}"
     told = f"example: {example}\n\n{key}s:\n{there}"
     lines = argparse.RawTextHelpFormatter
     parser = argparse.ArgumentParser(f"python -m {prog}", description=about, epilog=told, formatter_class=lines)
     which = f"{key}s to run, with commas between; all without it"
     parser.add_argument("only", nargs="?", default="", metavar=key.upper(), help=which)
     only = {name for name in parser.parse_args(words).only.split(",") if name}
-    unknown = ", ".join(sorted(only - {name for name, _module in covered}))
+    unknown = ", ".join(sorted(only - set(covered)))
     if unknown:
         parser.exit(2, f"{parser.prog}: there is no {key} {unknown}; --help lists those there are\n")
     return only

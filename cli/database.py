@@ -11,6 +11,10 @@ import typer
 
 from cli.base import Demo, Json, answer, counted, note, opened, register
 
+_STARTED = "the server runs; Ctrl-C or SIGTERM stops it, unless others use it by then."
+_JOINED = "the server was running already and is kept up from now on; it stops when its last user ends. Ctrl-C ends this command."
+_GIVEN = "the server is the one of DATABASE_URL; nothing here starts or stops it. Ctrl-C ends this command."
+
 
 def add_to(app: typer.Typer) -> None:
     """Put `oiflow db ...` and `oiflow doctor` into the application."""
@@ -48,19 +52,25 @@ def url(
 
 
 def serve() -> None:
-    """Keep the database up alone, until Ctrl-C or SIGTERM.
+    """Print the full address; keep the database up till Ctrl-C.
 
-    Example: oiflow db serve
+    Example: oiflow db serve   (the address has the password of app_admin in it; SIGTERM ends it too)
     """
-    from db.address import login_url
+    from core.settings import load
+    from db import embedded
+    from db.address import is_embedded, login_url
 
+    joins = is_embedded(known := load()) and embedded.running(known.oiflow_home)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     with opened() as settings:
         print(login_url(settings, "app_admin"), flush=True)
+        print(f"oiflow: {_JOINED if joins else _STARTED if is_embedded(settings) else _GIVEN}", file=sys.stderr, flush=True)
         while not ended.wait(3600):
             pass
+    goes_on = not is_embedded(settings) or embedded.running(settings.oiflow_home)
+    print(f"oiflow: {'this command ended; the server goes on.' if goes_on else 'the server is stopped.'}", file=sys.stderr)
 
 
 def migrate(as_json: Json = False) -> None:

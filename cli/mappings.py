@@ -30,6 +30,7 @@ def check(
     """
     from core.clock import system_clock
     from core.errors import MissingFile
+    from core.settings import load
     from ingest.pipeline import raw_of
     from ingest.sources.mapped import read_file
     from ingest.sources.mapped.preview import preview
@@ -37,15 +38,15 @@ def check(
     for path in (mapping, data):
         if path is not None and not path.is_file():
             raise MissingFile(f"There is no file {path}.")
-    read = read_file(mapping)
+    read, home = read_file(mapping), load().oiflow_home
     raw = None if data is None else raw_of(data, system_clock)
-    answer(preview(read, raw), as_json, lambda found: _words(found, data))
+    answer(preview(read, raw), as_json, lambda found: "\n".join([*_words(found, data), _whereto(mapping, home / "mappings")]))
 
 
-def _words(found: "Preview", data: Path | None) -> str:
+def _words(found: "Preview", data: Path | None) -> list[str]:
     lines = [f"{found.mapping} has no fault. {found.date_rule}"]
     if data is None:
-        return lines[0]
+        return lines
     aside = sum(found.quarantined.values())
     fates = f"{found.published} would be published, {aside} kept aside, {found.duplicates} repeated"
     lines += [f"{counted(found.rows_in, 'row')} in {counted(found.payloads, 'part')}: {fates}."]
@@ -54,4 +55,11 @@ def _words(found: "Preview", data: Path | None) -> str:
     names = ("slot", "session_date", "quote_session", "known_at", "rows")
     lines.append(aligned([list(names), *([str(getattr(load, name)) for name in names] for load in found.loads)]))
     lines += ["First rows:", *("  " + ", ".join(f"{name} {value}" for name, value in row.items()) for row in found.first_rows)]
-    return "\n".join(lines)
+    return lines
+
+
+def _whereto(mapping: Path, folder: Path) -> str:
+    """What is left to do, so that imports read by the mapping."""
+    if mapping.resolve().parent == folder.resolve():
+        return "It lies where imports look for it."
+    return f"To import with it, put it into {folder}/."

@@ -17,6 +17,9 @@ _HOST = "127.0.0.1"
 # Of the websocket: nothing is unpacked, and no message is longer than webapp/server/websocket.py lets through.
 SOCKET = ("--ws-per-message-deflate", "false", "--ws-max-size", str(2**18))
 
+_GONE = "The database does not answer; starting it again."
+_CUT = "A connection to the database ended, as a restore ends them; the database runs, connecting again."
+
 
 def run() -> int:
     """Start everything, tell where it is, keep it running until SIGTERM or Ctrl-C; the exit code."""
@@ -97,7 +100,10 @@ class _Database:
             return None
 
     def check(self) -> None:
-        """Start the embedded server again if it does not answer; where that fails, the next call tries again."""
+        """Start the embedded server again if it does not answer; where that fails, the next call tries again.
+
+        Told of once, until it answers again.
+        """
         from db import embedded
         from db.connect import connect, is_embedded
 
@@ -110,12 +116,14 @@ class _Database:
         except DatabaseUnavailable as error:
             if isinstance(error, DatabaseTooSlow | DatabaseFull):  # it does answer
                 return
-            if not self._told:
-                _say("  The database does not answer; starting it again.")
+            if not self._told:  # a restore ends connections, and the server lives on
+                runs = embedded.running(self.settings.oiflow_home)
+                _say(f"  {_CUT if runs else _GONE}")
             self._told = True
             with suppress(DatabaseUnavailable):
                 self._server = embedded.start(self.settings.oiflow_home)
-                self._told = False
+        else:
+            self._told = False
 
 
 def _environment(settings: Settings) -> dict[str, str]:

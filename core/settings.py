@@ -7,7 +7,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from core.errors import SettingsError
 
@@ -149,6 +149,12 @@ class Settings(BaseSettings):
         """The values of all settings that nobody may read."""
         values = (getattr(self, name) for name in type(self).model_fields)
         return tuple(found for value in values if isinstance(value, SecretStr) and (found := value.get_secret_value()))
+
+    @classmethod
+    def secrets_in(cls, file: Path) -> list[str]:
+        """Names of the settings with a value in a file like `.env` that nobody may read."""
+        given = {name for name, value in DotEnvSettingsSource(cls, env_file=file).env_vars.items() if value}
+        return [name.upper() for name, about in cls.model_fields.items() if about.annotation is SecretStr and name in given]
 
     def source_url(self, source: str) -> str:
         """Another address of a source; '' for its own."""

@@ -84,7 +84,8 @@ def _raw(settings: Settings) -> Iterator[tuple[bool, str]]:
 
 def _secrets(settings: Settings) -> Iterator[tuple[bool, str]]:
     home = settings.oiflow_home
-    files = [home / "logins.json", home / "demo_accounts.json", home / "postgres" / "superuser", Path(".env")]
+    files = [home / "logins.json", home / "demo_accounts.json", home / "postgres" / "superuser"]
+    files += [Path(".env")] if Settings.secrets_in(Path(".env")) else []
     for path in (path for path in files if path.exists()):
         mode = path.stat().st_mode & 0o077
         yield mode == 0, f"{path} is {'private' if mode == 0 else 'readable by others: chmod 600'}"

@@ -81,7 +81,8 @@ class Collector:
         if held and not self.leading:
             for database in (self.real, self.demo):
                 jobs.clear_leftovers(database, self.home, self.clock)
-            private.folder(self.home / "inbox")
+            for name in ("inbox", "mappings"):  # where people put what is theirs
+                private.folder(self.home / name)
             self._forget()
             if not self.stuck:
                 log.info("collector_leads")

@@ -130,7 +130,7 @@ def read(raw: Raw, mappings: Mappings) -> list[Payload]:
     if source and source not in SOURCES:
         if source not in mappings:
             words = f"There is no source named {source!r}; there are {', '.join([*SOURCES, *sorted(mappings.known)])}."
-            raise RefusedPayload("unknown_source", words)
+            raise RefusedPayload("unknown_source", f"{words} {mappings.own_words}")
         return mappings.parse(raw, source)
     try:
         found = (load(source) if source else recognise(raw)).parse(raw)

@@ -184,6 +184,17 @@ def test_the_doctor_names_a_fault_with_its_remedy(oiflow, settings):
     assert answer.returncode != 0
 
 
+def test_the_doctor_looks_at_a_file_of_settings_where_a_secret_stands_in_it(oiflow, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("WEB_PORT=8600\nMASSIVE_API_KEY=\n")
+    (tmp_path / ".env").chmod(0o644)
+    assert ".env" not in oiflow("doctor").stdout
+    (tmp_path / ".env").write_text("WEB_PORT=8600\nmassive_api_key=a-key\n")
+    assert "BAD  secrets: .env is readable by others: chmod 600" in oiflow("doctor").stdout
+    (tmp_path / ".env").chmod(0o600)
+    assert ".env is private" in oiflow("doctor").stdout
+
+
 def test_the_doctor_tells_what_the_providers_say_of_the_clock(oiflow, settings, today):
     def heard(off, words):
         db = connect(settings, "ingest")
@@ -221,11 +232,24 @@ def test_a_command_makes_a_home_for_its_owner_alone(tmp_path):
 def test_a_command_that_is_ended_stops_the_server_it_started(tmp_path):
     words = [sys.executable, "-m", "cli", "db", "serve"]
     environment = {**os.environ, "OIFLOW_HOME": str(tmp_path / "home"), "DATABASE_URL": ""}
-    command = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    command = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     psycopg2.connect(command.stdout.readline().strip()).close()
     command.send_signal(signal.SIGTERM)
     begun = time.monotonic()
-    assert command.wait(10) == 0
-    command.stdout.close()
-    assert time.monotonic() - begun < 5
+    _, told = command.communicate(timeout=10)
+    assert (command.returncode, time.monotonic() - begun < 5) == (0, True)
+    assert "oiflow: the server runs; Ctrl-C or SIGTERM stops it" in told
+    assert told.endswith("oiflow: the server is stopped.\n")
     assert not embedded.running(tmp_path / "home")
+
+
+def test_serving_a_server_that_runs_says_that_it_joined_it(tmp_path):
+    words = [sys.executable, "-m", "cli", "db", "serve"]
+    environment = {**os.environ, "OIFLOW_HOME": str(tmp_path / "home"), "DATABASE_URL": ""}
+    with embedded.start(tmp_path / "home", durable=False):
+        command = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert command.stdout.readline().startswith("postgresql://app_admin:")
+        command.send_signal(signal.SIGTERM)
+        _, told = command.communicate(timeout=10)
+    assert "the server was running already" in told
+    assert told.endswith("this command ended; the server goes on.\n")

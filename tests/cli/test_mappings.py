@@ -13,10 +13,22 @@ def written(folder, name, body):
     return str(path)
 
 
-def test_a_sound_mapping_says_what_its_dates_mean(oiflow, tmp_path):
+def test_a_sound_mapping_says_what_its_dates_mean_and_where_it_belongs(oiflow, settings, tmp_path):
+    folder = settings.oiflow_home / "mappings"
     ran = oiflow("mapping", "check", written(tmp_path, "acme.toml", WHOLE))
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout == "acme has no fault. Dated by Day: open interest of the session before.\n"
+    first = "acme has no fault. Dated by Day: open interest of the session before.\n"
+    assert ran.stdout == f"{first}To import with it, put it into {folder}/.\n"
+    ran = oiflow("mapping", "check", written(folder, "acme.toml", WHOLE))
+    assert ran.stdout == f"{first}It lies where imports look for it.\n"
+
+
+def test_a_file_that_nothing_knows_says_where_own_mappings_are_looked_for(oiflow, settings, tmp_path):
+    path = written(tmp_path, "acme.csv", "Sym,Exp\n1,2\n")
+    assert "Own mappings are read from OIFLOW_HOME/mappings/; none found there." in oiflow("import", path).stderr
+    written(settings.oiflow_home / "mappings", "acme.toml", WHOLE)
+    told = oiflow("import", path, "--source", "nobody").stderr
+    assert "Own mappings are read from OIFLOW_HOME/mappings/; acme found there." in told
 
 
 def test_faults_are_named_and_the_command_fails(oiflow, tmp_path):

@@ -162,6 +162,11 @@ def test_inbox_file_is_imported_and_moved(collector, settings, databases):
     assert list(operations.loads(databases.app_admin)["state"]) == ["published"]
 
 
+def test_folders_for_what_people_bring_are_made_at_the_start(collector, settings):
+    for name in ("inbox", "mappings"):
+        assert (settings.oiflow_home / name).stat().st_mode & 0o777 == 0o700
+
+
 def test_heartbeat_stands_in_both_databases(collector, databases, demo_databases):
     run(collector, "beat")
     for database in (databases, demo_databases):

@@ -56,10 +56,16 @@ class Opened:
 
 @dataclass(frozen=True)
 class Mappings:
-    """Mappings by name; `broken`: those that cannot be used, and why."""
+    """Mappings by name; `broken`: those that cannot be used, and why; `own`: names of the operator's, usable or not."""
 
     known: dict[str, Mapping]
     broken: dict[str, str] = field(default_factory=dict)
+    own: tuple[str, ...] = ()
+
+    @property
+    def own_words(self) -> str:
+        """Where the operator's own are looked for, and which are there."""
+        return f"Own mappings are read from OIFLOW_HOME/mappings/; {', '.join(self.own) or 'none'} found there."
 
     def __contains__(self, name: str) -> bool:
         return name in self.known or name in self.broken
@@ -105,7 +111,7 @@ class Mappings:
             words += f" It is nearest to {name}, but lacks {', '.join(marks[name][1])}."
         if self.broken:
             words += f" Not asked, because they have faults: {', '.join(sorted(self.broken))}; see `oiflow mapping check`."
-        return words
+        return f"{words} {self.own_words}"
 
 
 def parse(mapping: Mapping, opened: Opened) -> list[Payload]:
@@ -149,13 +155,14 @@ def _marks(mapping: Mapping, opened: Opened) -> tuple[int, list[str]]:
 def shelf(home: Path) -> Mappings:
     """The mappings that ship, and the operator's own, which take the place of shipped ones of the same name."""
     own, broken = _in_folder(home / "mappings")
+    theirs = tuple(sorted({*own, *broken}))
     shipped = _shipped()
     known = {name: mapping for name, mapping in (shipped | own).items() if name not in broken}
     strangers = {name for name, mapping in known.items() if mapping.source and mapping.source not in known}
     broken |= {name: f"source: there is no mapping {known[name].source!r}." for name in strangers}
     for name, why in broken.items():
         log.warning("mapping_has_faults", mapping=name, faults=why)
-    return Mappings({name: _of_source(mapping, known) for name, mapping in known.items() if name not in broken}, broken)
+    return Mappings({name: _of_source(mapping, known) for name, mapping in known.items() if name not in broken}, broken, theirs)
 
 
 @cache
