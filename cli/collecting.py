@@ -1,5 +1,8 @@
 """Commands about collecting: fetch a source now, what became of every try, and what venues of futures missed."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -59,7 +62,7 @@ def collect(
     from core.clock import system_clock
     from ingest.timetable.ask import ask
 
-    with opened() as settings, connected(settings, "ingest", demo=False) as db:
+    with opened() as settings, connected(settings, "ingest", demo=False) as db, _calls_not_logged():
         wanted = session.date() if session else None
         done = ask(settings, db, system_clock, source, symbols, wanted, progress_bar(as_json, "names"), believe)
         note(settings, False, "collected", source, session=str(done.session), names=done.names, believe=believe)
@@ -119,6 +122,18 @@ def _gap_lines(found: "list[Gap]", venue: str | None, hours: int) -> str:
         said = (gap.venue, gap.symbol or "all", gap.reason, gap.began_at.strftime(TIME), ended, str(gap.cycles))
         rows.append((*said, " ".join(gap.detail.split())[:70] or "-"))
     return aligned(rows)
+
+
+@contextmanager
+def _calls_not_logged() -> Iterator[None]:
+    """Inside, the log does not name calls that failed, because the answer does."""
+    calls = logging.getLogger("ingest.providers.client")
+    before = calls.level
+    calls.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        calls.setLevel(before)
 
 
 def _words(done: Any) -> str:

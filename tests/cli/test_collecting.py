@@ -1,9 +1,12 @@
 """The commands about collecting, as a person types them."""
 
+import logging
+
 import pytest
 
-from cli.collecting import DUTIES, _not_come, _words
+from cli.collecting import DUTIES, _calls_not_logged, _not_come, _words
 from db import collection
+from ingest.providers import client
 from ingest.timetable.ask import Asked
 from ingest.timetable.duties import EVERY
 from tests.ingest.importing import NOW, SESSION
@@ -46,6 +49,13 @@ def test_where_nothing_came_standard_error_alone_says_why():
     told = _words(asked(0, {"SPY": "cboe: no way", "AAPL": "cboe: no way", "QQQ": "cboe: late"}, "cboe: no way"))
     assert "no way" not in told
     assert "not come: QQQ: cboe: late" in told
+
+
+def test_while_a_command_collects_the_log_does_not_say_again_which_calls_failed(caplog):
+    with _calls_not_logged():
+        logging.getLogger(client.__name__).warning("provider_call_failed")
+    logging.getLogger(client.__name__).warning("provider_left_alone")
+    assert [record.message for record in caplog.records] == ["provider_left_alone"]
 
 
 def test_of_many_names_the_first_twenty_are_told():
