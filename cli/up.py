@@ -23,8 +23,11 @@ _CUT = "A connection to the database ended, as a restore ends them; the database
 
 def run() -> int:
     """Start everything, tell where it is, keep it running until SIGTERM or Ctrl-C; the exit code."""
+    from core.sources import scheduled
+
     began = time.monotonic()
     settings = load()
+    scheduled(settings)  # a name that nobody knows ends the collector again and again: refused here, in one line
     with _claimed(settings):
         database = _Database(settings)
         supervisor = Supervisor(settings.oiflow_home, _environment(settings), _say, database.check)

@@ -233,6 +233,15 @@ def on_requests() -> list[str]:
     return [name for name, about in ABOUT.items() if about.on_request]
 
 
+def scheduled(settings: Settings) -> list[str]:
+    """What SOURCES names, each once. SettingsError for a source that nobody knows or that cannot be fetched."""
+    listed = [name.strip().lower() for name in settings.sources.split(",") if name.strip()]
+    known = {name for name, about in ABOUT.items() if about.scheduled} | set(VENUES)
+    if wrong := [name for name in listed if name not in known]:
+        raise SettingsError(f"SOURCES names {', '.join(wrong)}; there are {', '.join(sorted(known))}.")
+    return list(dict.fromkeys(listed))
+
+
 def lacking(about: About, settings: Settings) -> str:
     """What a source needs before it may run; '' where nothing."""
     missing = [name.upper() for name in about.needs if not _given(settings, name)]

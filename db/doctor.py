@@ -14,6 +14,7 @@ from core import sessions
 from core.clock import Clock
 from core.errors import PlatformError
 from core.settings import LOGINS, Settings
+from core.sources import scheduled
 from db import migrate, roles
 from db.address import database_name, is_embedded, login_url, server_url
 from db.binaries import runner
@@ -45,6 +46,7 @@ def examine(settings: Settings, clock: Clock) -> list[Check]:
         ("secrets", lambda: _secrets(settings)),
         ("file modes", lambda: _modes(settings)),
         ("trading calendar", lambda: _calendar(clock)),
+        ("sources", lambda: _sources(settings)),
         ("PostgreSQL", lambda: _server(settings)),
         ("clock", lambda: _clock(settings, clock)),
         ("logins", lambda: _logins(settings)),
@@ -122,6 +124,12 @@ def _server(settings: Settings) -> Iterator[tuple[bool, str]]:
         connection.close()
     yield version >= 150_000, f"PostgreSQL {words}, {_how(settings)}"
     yield bool(safe), f"fsync is {'on' if safe else 'off: a power cut can destroy the database'}"
+
+
+def _sources(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """What SOURCES names, by the rule that the collector keeps to."""
+    named = scheduled(settings)
+    yield True, f"SOURCES names {', '.join(named)}" if named else "SOURCES names none: only files are taken in"
 
 
 def _clock(settings: Settings, clock: Clock) -> Iterator[tuple[bool, str]]:

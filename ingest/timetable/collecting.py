@@ -11,7 +11,7 @@ import polars as pl
 import structlog
 
 from core.clock import Clock
-from core.errors import RefusedPayload, RobotFailed
+from core.errors import ProviderDown, RefusedPayload, RobotFailed
 from core.sessions import EASTERN
 from db import collection
 from db.collection import Standing
@@ -197,6 +197,7 @@ class Collecting:
             self.doing = {"duty": duty, "done": before + done, "of": max(len(names), len(self._plan.names))}
 
         calls, requests = self._asked()
+        progress(0, len(names))
         try:
             got = gather(names, self._fetchers, session, nearest, progress, partial(examine, self._db), self._skew)
         finally:
@@ -213,6 +214,9 @@ class Collecting:
         if self._skew and self._refused:
             self.trouble = self._skew.words()
             return
+        left_alone = all(f" {ProviderDown.code}: " in part for why in got.failed.values() for part in why.split("; "))
+        if self.trouble and got.failed and not got.found and left_alone:
+            return  # why it is left alone was told before
         trouble = f"No source answers; the collector keeps trying. {got.reason}" if got.failed and not got.found else ""
         if bool(trouble) != bool(self.trouble):
             log.warning("no_source_answers", reason=got.reason) if trouble else log.info("sources_answer_again")

@@ -7,7 +7,7 @@ from datetime import date
 
 import structlog
 
-from core.errors import DatabaseUnavailable, PlatformError, RefusedPayload, RobotFailed
+from core.errors import DatabaseUnavailable, PlatformError, ProviderError, RefusedPayload, RobotFailed
 from ingest.providers.skew import Skew
 from ingest.sources import Fetcher, Payload, Raw, load
 from ingest.sources.reading.near import marked, narrowed
@@ -114,12 +114,17 @@ def _take_list(gathered: Gathered, source: str, slot: str, answer: Raw | RobotFa
 
 @dataclass
 class _Outcome:
-    """What was found, of which source, why not, and what was held back."""
+    """What was found, of which source, why not of those asked before it, and what was held back."""
 
     found: tuple[Raw, Payload] | None = None
     source: str = ""
-    why: str = "no source is scheduled"
+    whys: list[str] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+
+    @property
+    def why(self) -> str:
+        """Why nothing was found."""
+        return "; ".join(self.whys) or "no source is scheduled"
 
 
 def _take(gathered: Gathered, name: str, outcome: _Outcome, primary: str) -> None:
@@ -151,14 +156,15 @@ def _one(
                 outcome.held.append(Held(source, name, raw, refused))
                 raise
         except RefusedPayload as refused:
-            outcome.why = f"{source}: {refused.reason}: {refused}"
+            outcome.whys.append(f"{source}: {refused.reason}: {refused}")
             log.warning("payload_held_back", source=source, name=name, reason=refused.reason)
         except DatabaseUnavailable:
             raise  # no fault of the source: the whole try is lost, and made up for
         except PlatformError as error:
-            outcome.why = f"{source}: {error.code}: {error}"
+            words = error.reason if isinstance(error, ProviderError) else error
+            outcome.whys.append(f"{source}: {error.code}: {words}")
         except Exception as error:  # a fault of one source's client: the next source is asked, and the log tells us
-            outcome.why = f"{source}: failed: {type(error).__name__}"
+            outcome.whys.append(f"{source}: failed: {type(error).__name__}")
             log.exception("fetch_failed", source=source, name=name)
     return outcome
 

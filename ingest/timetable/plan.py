@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from core.errors import SettingsError
 from core.names import names
 from core.settings import Settings
-from core.sources import ABOUT, REFERENCE, VENUES, lacking
+from core.sources import ABOUT, REFERENCE, VENUES, lacking, scheduled
 
 
 @dataclass(frozen=True)
@@ -27,14 +26,10 @@ class Plan:
 
 def plan(settings: Settings) -> Plan:
     """The plan of the settings. SettingsError for a source that nobody knows or that cannot be fetched."""
-    listed = [name.strip().lower() for name in settings.sources.split(",") if name.strip()]
-    known = {name for name, about in ABOUT.items() if about.scheduled}
-    wrong = [name for name in listed if name not in known and name not in VENUES]
-    if wrong:
-        raise SettingsError(f"SOURCES names {', '.join(wrong)}; there are {', '.join(sorted(known | set(VENUES)))}.")
+    listed = scheduled(settings)
     about = [ABOUT[name] for name in listed if name in ABOUT]
     waiting = {each.source: words for each in about if (words := each.by_hand or lacking(each, settings))}
-    ready = [name for name in dict.fromkeys(listed) if name not in waiting]
+    ready = [name for name in listed if name not in waiting]
     by_kind = {
         holds: tuple(name for name in ready if name in ABOUT and ABOUT[name].holds == holds) for holds in ("chains", "changes")
     }

@@ -75,6 +75,14 @@ def test_taken_port_gives_one_line_and_starts_nothing(running, product):
     assert product.alive() == []
 
 
+def test_a_source_that_nobody_knows_gives_one_line_and_starts_nothing(product):
+    product.environment["SOURCES"] = "cbeo,yahoo"
+    refused = product.command("up")
+    assert refused.returncode == 1
+    assert re.fullmatch(r"oiflow: SOURCES names cbeo; there are .*cboe.*\n", refused.stderr)
+    assert product.alive() == []
+
+
 def test_database_that_is_killed_comes_back(running):
     before = running.servers()
     assert before

@@ -161,19 +161,6 @@ def test_a_database_that_goes_away_in_a_scan_is_no_fault_of_the_source(begun, mo
     assert [run.status for run in tried(databases, "scan")] == ["done", "lost"]
 
 
-def test_without_any_answer_it_says_so_once_and_keeps_trying(databases, capsys):
-    moving = Moving(at("17:30"))
-    source = Source(moving)
-    source.silent = {"*"}
-    work = collecting(databases, moving, cboe=source)
-    for minutes in (0, 1, 1, 2, 4):
-        moving.on(minutes)
-        work.tick()
-    assert capsys.readouterr().out.count("no_source_answers") == 1
-    assert len(tried(databases, "start")) >= 3
-    assert "no whole reply" in work.trouble
-
-
 class Told:
     """What replies say of the clock: seconds by which it is off."""
 
