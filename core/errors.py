@@ -93,8 +93,9 @@ class RefusedPayload(PlatformError):
 
     code, status = "refused_payload", 422
 
-    def __init__(self, reason: str, message: str | None = None):
-        self.reason = reason
+    def __init__(self, reason: str, message: str | None = None, beside: bool = False):
+        """beside: because of what stands, which the bytes alone do not tell."""
+        self.reason, self.beside = reason, beside
         super().__init__(message)
 
 

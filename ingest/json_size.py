@@ -3,15 +3,18 @@
 A chain of SPX, about 30,000 contracts, has 36 MB and 1.8 million values in the words of the wordiest source, Schwab.
 """
 
+import re
+
 MOST_BYTES = 64 * 2**20
 _MOST_MEMORY = 2**30
+_DOCUMENT = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
 _OBJECT, _LIST, _VALUE = 320, 64, 80
 """Bytes of memory for each {, [ and comma, together about what Python takes for what they part."""
 
 
 def too_large(content: bytes) -> str:
     """Why a document may not be read; '' for one that may, and for what is no object or list."""
-    if not content[:64].removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
+    if not _DOCUMENT.match(content):
         return ""
     if len(content) > MOST_BYTES:
         return f"The JSON document is larger than {MOST_BYTES >> 20} MB, and the largest chain has 40."

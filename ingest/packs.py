@@ -22,7 +22,7 @@ _LEVEL = 1
 _MARK = b"oiflow-pack-1"
 _TOLD = ("payload_sha256", "file_name", "folder", "read_as", "received_at", "size_bytes", "pack_offset", "pack_length")
 _HELD = "held"
-"""The reason and words of a payload that was held back when it came."""
+"""The reason and words of a payload that was held back because of what stood when it came."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Pack:
     @property
     def held(self) -> dict[tuple[str, str], RefusedPayload]:
         """sha256 and file name of those that were held back -> why: what stood beside them then told it, not their bytes."""
-        held = (entry for entry in self.entries if entry[_HELD])
-        return {(entry["payload_sha256"], entry["file_name"]): RefusedPayload(*entry[_HELD]) for entry in held}
+        held = ((entry["payload_sha256"], entry["file_name"], *entry[_HELD]) for entry in self.entries if entry[_HELD])
+        return {(sha256, name): RefusedPayload(reason, words, beside=True) for sha256, name, reason, words in held}
 
 
 def packed(body: bytes) -> bytes:

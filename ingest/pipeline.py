@@ -85,7 +85,7 @@ def publish_files(
     started, files = time.perf_counter(), iter(files)
     with only_importer(db):
         clean_staged(db, home, clock)
-        with Importer(db, home, clock, {(raw.sha256, raw.file_name): refused for raw, refused in held}) as importer:
+        with Importer(db, home, clock, _beside(held)) as importer:
             while group := list(islice(files, _AT_ONCE)):
                 importer.meet([identity(raw) for raw, _ in group])
                 for raw, payloads in group:
@@ -94,6 +94,11 @@ def publish_files(
             for raw, refused in held:
                 importer.take(raw, refused)
             return importer.finish(started)
+
+
+def _beside(held: Sequence[tuple[Raw, RefusedPayload]]) -> Reasons:
+    """Those that are held back because of what stands. What the bytes tell by themselves they tell again."""
+    return {(raw.sha256, raw.file_name): refused for raw, refused in held if refused.beside}
 
 
 def import_stream(

@@ -39,11 +39,8 @@ SELECT payload_sha256, coalesce(source = ANY(%(scans)s), false) AS scan, sum(row
 SELECT payload_sha256, reason FROM loads WHERE state = 'refused' AND payload_sha256 = ANY(%(hashes)s);
 
 -- name: archived_payloads
--- Payloads whose bytes are in the raw archive, as a scan or not. Not those that were only refused: what was held back and counts now
--- is written once more, without the note that it was held.
-SELECT payload_sha256, folder = %(folder)s AND starts_with(r.file_name, %(mark)s) FROM raw_payloads r JOIN loads USING (payload_sha256)
- WHERE payload_sha256 = ANY(%(hashes)s) AND state <> 'refused'
-UNION
+-- Payloads that count from the raw archive, as a scan or not. Not those that were only refused: what was held back and counts now is
+-- written once more, without the note that it was held.
 SELECT payload_sha256, source = ANY(%(scans)s) FROM loads
  WHERE payload_sha256 = ANY(%(hashes)s) AND state IN ('published', 'superseded', 'withdrawn');
 

@@ -49,11 +49,12 @@ class Chains:
         for moment, slots in _steps(mine, past):
             if slots is None:
                 seen = [loads for near in past if (loads := _visible(near, moment))]
-                expected, usual, then = _expected(seen), _usual(seen), _visible(before, moment)
+                then = _visible(before, moment)
+                now.expect(_expected(seen), _usual(seen))
             for slot in slots or mine:
                 load = _seen(mine[slot], moment)
                 now.put(slot, load, load is not None and self._pair(load, then.get(slot)) in repeated)
-            yield named | {"known_at": moment} | now.state(expected, usual)
+            yield named | {"known_at": moment} | now.state()
 
     def _named(self, day: date) -> dict[str, Any]:
         """What names a state. Chains report no changes to hold against each other."""
@@ -69,14 +70,15 @@ class Chains:
         fresh = self._compare(day, sorted(wanted - known.keys()))
         derived.keep_comparisons(self._work, fresh)
         found = known | {pair: repeated for pair, (repeated, _, _) in fresh.items()}
-        return {pair for pair in wanted if found[pair]}
+        return {pair for pair in wanted if found.get(pair)}
 
     def _compare(self, day: date, pairs: list[Pair]) -> dict[Pair, tuple[bool, int, int]]:
+        """What comes of comparing pairs; nothing is said of a load whose contracts went."""
         loads = sorted({load for pair in pairs for load in pair})
         rows = derived.chain_rows(self._work, previous_session(day), day, loads) if loads else {}
         columns = {load: {name: part[name].astype(np.int64) for name in _COMPARED} for load, part in rows.items()}
-        nothing = dict.fromkeys(_COMPARED, np.empty(0, np.int64))
-        return {pair: repeats(columns.get(pair[1], nothing), columns.get(pair[0], nothing)) for pair in pairs}
+        both = (pair for pair in pairs if columns.keys() >= {*pair})
+        return {(later, earlier): repeats(columns[earlier], columns[later]) for later, earlier in both}
 
     def _pairs(self, day: date) -> Iterator[Pair]:
         """Each load of a session with each of the session before that is seen beside it at some moment."""
@@ -109,37 +111,50 @@ class _Standing:
     def __init__(self) -> None:
         self._rows: dict[str, int] = {}
         self._stale: set[str] = set()
+        self._missing: set[str] = set()
+        self._names: set[str] = set()
+        self._expected: list[str] = []
+        self._usual: int | None = None
         self._contracts = 0
+
+    def expect(self, slots: set[str], usual: int | None) -> None:
+        """What the sessions before make expect: slots, and a number of contracts."""
+        self._names, self._expected, self._usual = slots, sorted(slots), usual
+        self._missing = slots - self._rows.keys()
 
     def put(self, slot: str, load: Load | None, stale: bool) -> None:
         """A slot shows this load from now on."""
         self._contracts -= self._rows.pop(slot, 0)
         self._stale.discard(slot)
+        if slot in self._names:
+            self._missing.add(slot)
         if load:
+            self._missing.discard(slot)
             self._rows[slot] = load["rows_published"]
             self._contracts += self._rows[slot]
         if stale:
             self._stale.add(slot)
 
-    def state(self, expected: set[str], usual: int | None) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """Flags, and what they were held against; no flag where nothing is seen."""
-        few = usual is not None and self._contracts < PARTIAL_SHARE * usual
-        flags = {"stale": len(self._stale) > len(self._rows) / 2, "partial": few or not expected <= self._rows.keys()}
+        few = self._usual is not None and self._contracts < PARTIAL_SHARE * self._usual
+        flags = {"stale": len(self._stale) > len(self._rows) / 2, "partial": few or bool(self._missing)}
         return {
             "flags": [flag for flag, up in flags.items() if up and self._rows],
-            "slots_expected": sorted(expected),
-            "trailing_median": usual,
+            "slots_expected": self._expected,
+            "trailing_median": self._usual,
         }
 
 
 def _steps(mine: Slots, past: Sequence[Slots]) -> Iterator[tuple[datetime, set[str] | None]]:
     """The moments at which a session or those before it show something else: (moment, its slots; None: all, at the first moment
     and where a session before it changed)."""
+    begins = min(load["known_at"] for loads in mine.values() for load in loads)
     changed: dict[datetime, set[str]] = {}
     for slot, loads in mine.items():
         for moment in moments(loads):
-            changed.setdefault(moment, set()).add(slot)
-    begins = min(load["known_at"] for loads in mine.values() for load in loads)
+            if moment > begins:  # a load may be withdrawn before it is known
+                changed.setdefault(moment, set()).add(slot)
     others = {at for near in past for loads in near.values() for at in moments(loads) if at > begins} | {begins}
     for moment in sorted(others | changed.keys()):
         yield moment, None if moment in others else changed[moment]

@@ -21,8 +21,7 @@ from ingest.publishing.sets import SessionSets
 from ingest.publishing.versions import check
 from ingest.raw import Archive, doubt
 from ingest.sources import Payload, Raw
-from ingest.sources.reading.near import MARK, Identity, identity
-from ingest.sources.reading.stamps import LIVE
+from ingest.sources.reading.near import Identity, identity
 from ingest.staging import Parsed, Staged, is_finished, refused_row, stage
 
 _WRITERS = 2
@@ -93,7 +92,7 @@ class Importer:
         """Look up payloads that are about to be taken; those that need no parsing, because they are published already."""
         hashes, scans = [sha256 for sha256, _ in payloads], list(SCANS)
         known = self._db.rows("known_payloads", hashes=hashes, scans=scans)
-        archived = self._db.rows("archived_payloads", hashes=hashes, scans=scans, folder=LIVE, mark=MARK)
+        archived = self._db.rows("archived_payloads", hashes=hashes, scans=scans)
         self._known |= {(sha256, scan): int(rows) for sha256, scan, rows in known}
         self._archived |= {(sha256, scan) for sha256, scan in archived}
         self._noted |= {(row[0], row[1]) for row in self._db.rows("refused_payloads", hashes=hashes)}

@@ -37,7 +37,9 @@ def refuse_lost(db: Database, payload: Payload) -> None:
     if is_lost(before, now):
         gone = sorted(before - now, key=str)
         first = " ".join(map(str, gone[0])).strip()
-        raise RefusedPayload("lost_past", _WORDS.format(told=len(before), since=stands.known_at, lost=len(gone), first=first))
+        raise RefusedPayload(
+            "lost_past", _WORDS.format(told=len(before), since=stands.known_at, lost=len(gone), first=first), beside=True
+        )
 
 
 def is_lost(before: set[Told], now: set[Told]) -> bool:

@@ -46,7 +46,7 @@ def examine(db: Database, payload: Payload) -> None:
     before = pl.DataFrame([row[:-1] for row in stands], STANDING, orient="row")
     reason = compared(before, payload.rows, days)
     if reason:
-        raise RefusedPayload(reason, _WORDS[reason].format(before=counted))
+        raise RefusedPayload(reason, _WORDS[reason].format(before=counted), beside=True)
 
 
 def compared(before: pl.DataFrame, rows: pl.DataFrame, days: int) -> str | None:

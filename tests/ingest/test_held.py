@@ -7,11 +7,12 @@ from ingest.pipeline import publish_payloads
 from ingest.rebuild import rebuild
 from ingest.replay import replay
 from ingest.sources import cboe
+from ingest.sources.reading import near
 from tests.db.statements import say
 from tests.ingest.importing import NOW, shown
 from tests.ingest.timetable.driven import Moving, Source, at
 
-WHY = RefusedPayload("schema_drift", "Half of the contracts of the session before are gone.")
+WHY = RefusedPayload("counts_disagree", "Its open interest is not like that of the session before.", beside=True)
 LOADS = "SELECT source, state, reason, detail, rows_published, file_name FROM loads ORDER BY load_id"
 
 
@@ -49,6 +50,24 @@ def test_what_was_held_back_and_let_in_later_is_in(databases, home, fresh, tmp_p
     assert [replay(store.ingest, place, NOW).different for store, place in ((databases, home), (rebuilt, tmp_path / "new"))] == [
         0,
         0,
+    ]
+
+
+def test_what_was_held_back_and_counts_as_a_scan_too_is_in_once_it_is_let_in(databases, home, fresh, tmp_path):
+    raw, payload = fetched("AAPL")
+    publish_payloads(databases.ingest, home, [], NOW, [(raw, WHY)])
+    scan = near.marked(raw)
+    publish_payloads(databases.ingest, home, [(scan, near.narrowed(scan, payload))], NOW)
+    publish_payloads(databases.ingest, home, [(raw, payload)], NOW)
+    assert shown(again(fresh, home, tmp_path).app_admin) == shown(databases.app_admin)
+
+
+def test_what_the_bytes_alone_refuse_is_read_again(databases, home, fresh, tmp_path):
+    raw, payload = fetched("AAPL")
+    publish_payloads(databases.ingest, home, [], NOW, [(raw, RefusedPayload("schema_drift", "as an older parser saw it"))])
+    rebuild(fresh.ingest, tmp_path / "new", home / "raw", NOW)
+    assert [row[1:] for row in say(fresh.owner.url, "SELECT load_id, state, rows_published FROM loads")] == [
+        ("published", len(payload.rows))
     ]
 
 

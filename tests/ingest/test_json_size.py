@@ -20,7 +20,7 @@ piece, count = sys.argv[1].encode(), int(sys.argv[2])
 read = load_json(b"[" + (b"".join(piece % n for n in range(count)) if b"%" in piece else piece * count) + b"1]")
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
-LARGE = {"longer": b'["' + b"x" * MOST_BYTES + b'"]', "fuller": b"[" + b"{}," * 4_000_000 + b"1]"}
+LARGE = {"longer": b'["' + b"x" * MOST_BYTES + b'"]', "fuller": b" \n" * 99 + b"[" + b"{}," * 4_000_000 + b"1]"}
 
 
 def largest(piece):

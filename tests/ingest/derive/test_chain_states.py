@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from statistics import median
 
 import pytest
@@ -105,6 +105,14 @@ def test_flags_at_every_moment_are_those_of_a_plain_reading(databases, tmp_path,
     told = {moment: shown(databases, moment) for moment in sorted(moments)}
     assert told == {moment: plain(looks, moment) for moment in told}
     assert {flag for found in told.values() for up in found.values() for flag in up} == {"stale", "partial"}
+
+
+def test_a_chain_can_be_taken_out_before_the_instant_at_which_it_counts(databases, tmp_path):
+    one = Look(SESSIONS[0], "AAPL", 14, 40, 1)
+    publish_payloads(databases.ingest, tmp_path, [one.loaded], NOW)
+    ((load_id,),) = say(databases.owner.url, "SELECT load_id FROM loads")
+    withdraw(databases.ingest, tmp_path, load_id, "wrong", frozen(one.known_at - timedelta(hours=1)))
+    assert shown(databases, one.known_at) == {}
 
 
 def test_deriving_again_finds_the_same_states(databases, tmp_path):
