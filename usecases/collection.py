@@ -109,6 +109,11 @@ def table(found: list[DutyState] | list[Run], kind: type[DutyState] | type[Run])
     return pd.DataFrame([asdict(each) for each in found], columns=list(kind.__dataclass_fields__))
 
 
+def open_run(db: Database) -> Run | None:
+    """The try that is under way."""
+    return next((run for run in runs(db, most=1) if run.status == "running"), None)
+
+
 def doing(db: Database) -> Doing:
     """What the collector last said it was at."""
     said = {row["service"]: row["detail"] for row in db.dicts("services_alive")}.get("collector") or {}

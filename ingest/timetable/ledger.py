@@ -17,7 +17,9 @@ from ingest.timetable.duties import DUTIES, EVERY, REFERENCE, expected, next_try
 from ingest.timetable.plan import Plan
 
 log = structlog.get_logger()
-GAPS = Gauge("oiflow_gaps", "Duties that are over and not wholly done")
+GAPS = Gauge("oiflow_gaps", "Duties past the time by which they should be done, and not wholly done")
+
+_UNTRIED = "nothing ran between its opening and the time by which it should be done"
 
 
 def write_down(db: Database, plan: Plan, now: datetime) -> None:
@@ -61,7 +63,9 @@ def state_of(standing: Standing, now: datetime) -> str:
 
 
 def review(db: Database, plan: Plan, clock: Clock) -> list[Standing]:
-    """Write down what became of duties, tell once of each that is over and not wholly done; those still open.
+    """Write down what became of duties, tell once of each that is overdue; those still open.
+
+    Overdue: not wholly done by `due_at`, though it may still be done until `ends_at`.
 
     Whatever stands in the store counts, however it came there: fetched, imported or asked for.
     """
@@ -85,9 +89,9 @@ def _fallback(standing: Standing) -> str | None:
 
 
 def _tell(db: Database, standing: Standing, now: datetime) -> None:
-    """Tell of a gap, once: in the log, for whoever watches it."""
+    """Tell of a gap, once, and why: in the log, for whoever watches it."""
     if standing.alerted_at is None:
         collection.alerted(db, standing, now)
         missing = f"{len(standing.missing)} of {len(standing.slots_expected)}"
         words = {"duty": standing.duty, "source": standing.source, "session": str(standing.session)}
-        log.error("gap", **words, missing=missing, reason=standing.reason)
+        log.error("gap", **words, missing=missing, reason=standing.reason or _UNTRIED)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.access import EXPORTED, Tier
 from core.clock import system_clock
+from db import collection
 from db.database import Database
 from tests.usecases import market
 from usecases import accounts, saved_contracts
@@ -70,6 +71,18 @@ def test_where_chains_are_collected_a_page_without_changes_says_what_it_waits_fo
     app = pages(page, tier)
     assert not app.exception
     assert "Collecting" in words_of(app) if page == "home" else "Changes follow from two sessions" in words_of(app)
+
+
+def test_the_first_page_says_what_is_asked_while_the_first_try_is_under_way(
+    pages: Run, monkeypatch: pytest.MonkeyPatch, kept_databases: Any
+):
+    settings = pools.settings().model_copy(update={"sources": "cboe,yahoo"})
+    monkeypatch.setattr(pools, "settings", lambda: settings)
+    now = system_clock()
+    run = collection.begin_run(kept_databases.ingest, "start", "cboe", now.date(), now, now, 44)
+    assert "Asking Cboe delayed quotes for 44 names ..." in words_of(pages("home"))
+    collection.end_run(kept_databases.ingest, run, now, "done", None)
+    assert "The collector waits for its next time." in words_of(pages("home"))
 
 
 @pytest.mark.parametrize("page", MARKET_PAGES)

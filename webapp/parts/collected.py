@@ -61,11 +61,14 @@ def _progress(account: Account) -> None:
 def _words(account: Account) -> str:
     if account.tier is Tier.FREE:
         return "The first figures are on their way."
-    doing = collection.doing(pools.database("app_premium" if account.tier is Tier.PREMIUM else "app_admin"))
+    db = pools.database("app_premium" if account.tier is Tier.PREMIUM else "app_admin")
+    doing = collection.doing(db)
     if doing.trouble:
         return doing.trouble
-    if doing.duty:
+    if doing.duty and doing.done:
         return f"{doing.done} of {doing.of} names: {_DUTIES.get(doing.duty, doing.duty)}"
+    if run := collection.open_run(db):  # before the first answer, and while what came is stored
+        return f"Asking {_label(run.source)} for {formats.plural(run.names_expected, 'name')} ..."
     if doing.waiting:
         return "Not running yet: " + "; ".join(f"{_label(name)}: {words}" for name, words in doing.waiting.items())
     return "The collector waits for its next time."
