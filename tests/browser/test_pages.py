@@ -83,21 +83,13 @@ def test_a_filter_changes_the_address_and_the_charts_and_back(shown, premium):
     assert drawn.errors(premium) == 0
 
 
-def test_a_slash_and_a_ticker_and_enter_open_its_changes(shown, premium):
+@pytest.mark.parametrize("typed", ["BBB", "bravo"])
+def test_a_slash_and_a_ticker_or_its_company_and_enter_open_its_changes(shown, premium, typed):
     premium.get(shown.url + "/glossary")
     drawn.settled(premium)
     ActionChains(premium).send_keys("/").perform()
     wait_for(lambda: premium.execute_script("return document.activeElement.tagName") == "INPUT")
-    ActionChains(premium).send_keys("BBB").pause(1).send_keys(Keys.ENTER).perform()
-    wait_for(lambda: premium.current_url.endswith("/changes?ticker=BBB"))
-
-
-def test_a_company_and_enter_open_the_changes_of_its_ticker(shown, premium):
-    premium.get(shown.url + "/glossary")
-    drawn.settled(premium)
-    ActionChains(premium).send_keys("/").perform()
-    wait_for(lambda: premium.execute_script("return document.activeElement.tagName") == "INPUT")
-    ActionChains(premium).send_keys("bravo").pause(1).send_keys(Keys.ENTER).perform()
+    ActionChains(premium).send_keys(typed).pause(1).send_keys(Keys.ENTER).perform()
     wait_for(lambda: premium.current_url.endswith("/changes?ticker=BBB"))
 
 

@@ -3,15 +3,15 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import polars as pl
 
-from core.errors import RefusedPayload
 from ingest.sources import Payload, Raw, load
 from ingest.sources.reading.stamps import LIVE
 from tests.ingest.sources.slow_reference import READ, Told
-from tests.ingest.sources.verdicts import Verdict
+from tests.ingest.sources.verdicts import Verdict, tried
 
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
 _KEYS = {
@@ -24,17 +24,8 @@ _KEYS = {
 def judge(source: str, mutants: Iterable[tuple[str, bytes]]) -> Verdict:
     """All of these payloads of a source through its parser."""
     found = Verdict()
-    for name, body in mutants:
-        found.payloads += 1
-        try:
-            said = parsed(source, body)
-        except RefusedPayload as refused:
-            found.refused += 1
-            found.reasons[refused.reason] += 1
-        except Exception as error:  # noqa: BLE001 - a crash is what is counted
-            found.crashes.append(f"{name}: {type(error).__name__}: {error}"[:300])
-        else:
-            _count(found, name, source, body, said)
+    for name, body, said in tried(found, mutants, partial(parsed, source)):
+        _count(found, name, source, body, said)
     return found
 
 

@@ -1,10 +1,11 @@
 """What a parser makes of a payload, held against a slow reading of the same bytes."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -44,21 +45,27 @@ class Verdict:
         return not (self.crashes or self.denied or self.unaccounted or self.empty)
 
 
-def judge(source: ModuleType, samples: Iterable[tuple[str, Sample]]) -> Verdict:
-    """All of these payloads of a source through its parser."""
-    found = Verdict()
-    for name, sample in samples:
+def tried(found: Verdict, given: Iterable[tuple[str, Any]], read: Callable[[Any], Any]) -> Iterator[tuple[str, Any, Any]]:
+    """What a parser says of each payload; one that it refuses or that stops it is counted and left out."""
+    for name, one in given:
         found.payloads += 1
         try:
-            payload = parsed(source, sample)
+            said = read(one)
         except RefusedPayload as refused:
             found.refused += 1
             found.reasons[refused.reason] += 1
         except Exception as error:  # noqa: BLE001 - a crash is what is counted
             found.crashes.append(f"{name}: {type(error).__name__}: {error}"[:300])
         else:
-            _count(found, payload)
-            found.denied += [f"{name}: {words}" for words in denied(payload, source, sample)]
+            yield name, one, said
+
+
+def judge(source: ModuleType, samples: Iterable[tuple[str, Sample]]) -> Verdict:
+    """All of these payloads of a source through its parser."""
+    found = Verdict()
+    for name, sample, payload in tried(found, samples, partial(parsed, source)):
+        _count(found, payload)
+        found.denied += [f"{name}: {words}" for words in denied(payload, source, sample)]
     return found
 
 
