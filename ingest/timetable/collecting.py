@@ -13,6 +13,7 @@ import structlog
 from core.clock import Clock
 from core.errors import ProviderDown, RefusedPayload, RobotFailed
 from core.sessions import EASTERN
+from core.sources import ABOUT
 from db import collection
 from db.collection import Standing
 from db.database import Database
@@ -217,7 +218,8 @@ class Collecting:
         left_alone = all(f" {ProviderDown.code}: " in part for why in got.failed.values() for part in why.split("; "))
         if self.trouble and got.failed and not got.found and left_alone:
             return  # why it is left alone was told before
-        trouble = f"No source answers; the collector keeps trying. {got.reason}" if got.failed and not got.found else ""
+        words = f"No source answers; the collector keeps trying. {_causes(got)}"
+        trouble = words if got.failed and not got.found else ""
         if bool(trouble) != bool(self.trouble):
             log.warning("no_source_answers", reason=got.reason) if trouble else log.info("sources_answer_again")
         self.trouble = trouble
@@ -234,6 +236,16 @@ class Collecting:
             names=len(got.found), expirations=_expirations(got), calls=got.calls, attempts=got.requests,
             fallback=", ".join(sorted(got.fallback)) or None, **report.fates,
         )  # fmt: skip
+
+
+def _causes(got: Gathered) -> str:
+    """Why each source gives nothing, its first reason without the address that was asked: for people."""
+    said: dict[str, str] = {}
+    for part in (part for why in got.failed.values() for part in why.split("; ")):
+        source, code, reason = (*part.split(": ", 2), "", "")[:3]
+        if source in ABOUT and code != ProviderDown.code:
+            said.setdefault(ABOUT[source].label, reason.partition(", ")[0])
+    return "; ".join(f"{label}: {reason}" for label, reason in said.items())
 
 
 def _levels(payload: Payload) -> int:
